@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Observations: what a stack did, in one canonical form whichever stack it was. The list is an
+ * arena that is emptied and used again: nothing is allocated per packet once it is warm.
+ */
+#ifndef HARNESS_OBS_H
+#define HARNESS_OBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum obs_type {
+	OBS_DELIVER,	/* a socket received a datagram */
+	OBS_ERROR,	/* a receive call failed: a pending socket error, or an errno of a step */
+	OBS_EMIT,	/* a frame left on a wire */
+	OBS_DROP,	/* a packet was freed with a reason */
+	OBS_COUNT,	/* a counter moved */
+	OBS_STAT,	/* a device statistic moved */
+	OBS_TYPE_NR,
+};
+
+/* Bits of what a stack can show. */
+#define OBS_BIT(type) (1u << (type))
+
+#define OBS_NAME_MAX 48
+
+struct obs {
+	uint8_t type;		/* enum obs_type */
+	uint8_t truncated;	/* DELIVER: data_len is less than wire_len */
+	uint16_t chan;		/* socket (DELIVER, ERROR) or wire (EMIT) or device (STAT) */
+	uint32_t step;		/* last step before it was seen */
+	uint32_t addr;		/* DELIVER: sender */
+	uint16_t port;
+	uint16_t name;		/* COUNT: ref_mib index or OBS_NAME_OTHER; DROP: ref drop index */
+	uint32_t flags;		/* DELIVER: msg_flags; ERROR: errno */
+	int64_t value;		/* COUNT, STAT: by how much */
+	uint32_t data_off, data_len;	/* DELIVER: payload; EMIT: frame; in list->bytes */
+	uint32_t ctrl_off, ctrl_len;	/* DELIVER: control messages, see below */
+	uint32_t text_off, text_len;	/* DROP: location; a name without an index; not compared */
+};
+
+#define OBS_NAME_OTHER 0xffffu	/* the name is text: a counter or reason the reference lacks */
+
+/* A control message within ctrl: this header (native integers), then len octets, no padding. */
+struct obs_cmsg {
+	int32_t level, type;
+	uint32_t len;
+};
+
+struct obs_list {
+	struct obs *obs;
+	size_t nr, max;
+	uint8_t *bytes;
+	size_t bytes_used, bytes_max;
+	bool lost;		/* memory ran out, or a stack lost events: what, in the report */
+};
+
+void obs_list_init(struct obs_list *l);
+void obs_list_done(struct obs_list *l);
+static inline void obs_list_clear(struct obs_list *l)
+{
+	l->nr = 0;
+	l->bytes_used = 0;
+	l->lost = false;
+}
+/* A new zeroed observation at the end; NULL: no memory (and lost is set). */
+struct obs *obs_add(struct obs_list *l, enum obs_type type, uint32_t step);
+/* Room for n octets at the end of bytes, not yet taken; NULL: no memory. */
+uint8_t *obs_room(struct obs_list *l, size_t n);
+/* Take n of them: returns their offset. */
+uint32_t obs_take(struct obs_list *l, size_t n);
+/* Copy octets in: returns their offset (UINT32_MAX: no memory). */
+uint32_t obs_put(struct obs_list *l, const void *data, size_t n);
+
+#endif

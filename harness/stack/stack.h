@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * A stack: anything that can take a case and give observations. Add one: one file with a
+ * `const struct stack_ops`, one line in stacks[] of stack.c and one in meson.build.
+ */
+#ifndef HARNESS_STACK_H
+#define HARNESS_STACK_H
+
+#include <stdbool.h>
+
+#include "harness/errmsg.h"
+#include "harness/obs.h"
+#include "harness/step.h"
+#include "harness/world/world.h"
+
+struct stack;
+
+struct stack_ops {
+	const char *name;	/* `--stack NAME[:ARG]` */
+	const char *summary;	/* one line for help and doctor */
+	const char *arg_help;	/* what ARG may be; NULL: none */
+	/*
+	 * Can this machine run it? True; or false with one line why and in `remedy` (may stay
+	 * empty) the one command that helps. Also called by doctor for its notes.
+	 */
+	bool (*probe)(const char *arg, struct errmsg *why, struct errmsg *remedy);
+	/* Make the stack; no host yet. -ENODEV: not available (exit 3), other -errno: error. */
+	int (*open)(struct stack **ret, const char *arg, struct errmsg *e);
+	/* A fresh host with this world; the one before, if any, is gone. w is borrowed till then. */
+	int (*world)(struct stack *s, const struct world *w, struct errmsg *e);
+	/*
+	 * Run steps on the host and add what was seen to out. Observations come in the order of
+	 * the plan's groups; within a group: errors and deliveries by socket, then emits by wire,
+	 * then drops, each in their own order, then counters and statistics by name. The host
+	 * keeps its state: the next call goes on. 0, or -errno with a message (a broken
+	 * environment; whatever a packet does is an observation).
+	 */
+	int (*run)(struct stack *s, const struct step *steps, size_t nr, const struct plan *plan,
+		   struct obs_list *out, struct errmsg *e);
+	/* Forget packets and counters but keep the world; NULL: use world(). 0 or -errno. */
+	int (*reset)(struct stack *s, struct errmsg *e);
+	void (*close)(struct stack *s);
+};
+
+struct stack {
+	const struct stack_ops *ops;
+	uint32_t shows;		/* OBS_BIT()s; may depend on what this machine allows */
+	char label[48];		/* "ref 6.18", "netns 6.18.44 tap" */
+	char cannot[160];	/* what it does not show and why; "" if it shows all */
+};
+
+extern const struct stack_ops stack_ref, stack_netns;
+/* All stacks, NULL at the end. */
+extern const struct stack_ops *const stacks[];
+
+/* spec is NAME[:ARG]. Returns -EINVAL for an unknown name (the message lists the names). */
+int stack_open(struct stack **ret, const char *spec, struct errmsg *e);
+static inline void stack_close(struct stack *s)
+{
+	if (s)
+		s->ops->close(s);
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The `socket` line, parsed into calls that every stack can make:
+ *
+ *   socket NAME udp [bind ADDR:PORT] [connect ADDR:PORT] [dev NAME] [opt NAME=VALUE]... [hold]
+ *   socket NAME udplite ...
+ *   socket NAME raw PROTO [bind ADDR] ...
+ *   socket NAME ping [bind ADDR:ID] ...
+ *   socket NAME tcp bind ADDR:PORT          (listens; nothing is accepted)
+ *
+ * Options bear the kernel's names: IP_RECVTTL=1, SO_RCVBUF=2304, IP_ADD_MEMBERSHIP=239.1.1.1@eth0,
+ * UDP_ENCAP=1 ... Options stand in the order in which they are set; those before `bind` are set
+ * before it. `hold`: the socket is not drained after each step (only by a recvmsg step). Without
+ * `plain` the harness sets IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, IP_RECVERR is not set.
+ */
+#ifndef HARNESS_WORLD_SOCKET_H
+#define HARNESS_WORLD_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/world/world.h"
+
+#define SOCKET_CALL_MAX 48
+
+enum socket_call_type { SOCKET_CALL_SETSOCKOPT, SOCKET_CALL_BIND, SOCKET_CALL_CONNECT };
+
+/* A value that names a device is resolved by the stack: dev_at is the offset of the ifindex. */
+struct socket_call {
+	enum socket_call_type type;
+	uint32_t addr;		/* bind, connect: host order */
+	uint16_t port;
+	int level, name;	/* setsockopt */
+	uint8_t val[64];
+	size_t val_len;
+	int dev_at;		/* -1: none */
+	char dev[16];
+};
+
+struct socket_spec {
+	const char *name;	/* of the world */
+	int family, type, protocol;
+	bool hold;
+	struct socket_call call[SOCKET_CALL_MAX];
+	size_t call_nr;
+};
+
+/* 0, or -EINVAL with FILE:LINE in the message. */
+int socket_spec_parse(struct socket_spec *spec, const struct world *w,
+		      const struct world_line *line, struct errmsg *e);
+
+#endif

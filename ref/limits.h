@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Every limit of the reference that is its own and not the kernel's, by name. Reaching one is a
+ * verdict (a drop with NOMEM, an error from the call), never an abort; each has a test.
+ */
+#ifndef REF_LIMITS_H
+#define REF_LIMITS_H
+
+#define REF_DEV_MAX 32		/* network devices of a host */
+#define REF_IFADDR_MAX 256	/* addresses of a host */
+#define REF_FIB_MAX 1024	/* routes of a host */
+#define REF_NEIGH_MAX 1024	/* static neighbours */
+#define REF_SOCK_MAX 1024	/* open sockets */
+#define REF_MC_MAX 256		/* multicast memberships: device and socket lists, each */
+#define REF_OBS_MAX 4096	/* observations of one step */
+#define REF_OBS_BYTES (1u << 20)	/* octets of emitted frames of one step */
+#define REF_ARENA_LEN ((size_t)64 << 20)	/* packet memory of a host; touched when used */
+#define REF_BACKLOG_MAX 1000	/* netdev_max_backlog: frames looped within one step */
+#define REF_FRAME_MAX (65535 + 14 + 8)	/* longest frame that a wire takes, octets */
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * One host: what the kernel keeps per network namespace. Each part belongs to the file named
+ * beside it, which alone changes it; init, reset and done of the parts are the table in host.c.
+ */
+#ifndef REF_NET_H
+#define REF_NET_H
+
+#include "ref/arena.h"
+#include "ref/fib.h"
+#include "ref/icmp.h"
+#include "ref/igmp.h"
+#include "ref/inet_frag.h"
+#include "ref/limits.h"
+#include "ref/mib.h"
+#include "ref/netdevice.h"
+#include "ref/profile.h"
+#include "ref/protocol.h"
+#include "ref/ref.h"
+#include "ref/skbuff.h"
+#include "ref/sock.h"
+#include "ref/sysctl.h"
+#include "ref/timer.h"
+
+struct ref {
+	/* host.c */
+	enum ref_profile profile;
+	enum ref_wire wire;
+	uint64_t seed;
+	uint64_t now_ns;
+	uint64_t random;		/* state of ref_random() */
+	ref_say_fn *say;		/* NULL: nobody asked why */
+	void *say_ctx;
+	struct sk_buff rx_skb;		/* the packet of the event being handled */
+	struct arena arena;
+	struct ref_timers timers;
+	uint64_t mib[MIB_NR];
+
+	/* obs.c */
+	struct ref_update update;
+	struct ref_obs obs[REF_OBS_MAX];
+	uint8_t *obs_bytes;		/* REF_OBS_BYTES */
+	size_t obs_bytes_used;
+
+	/* sysctl.c */
+	int32_t sysctl[SYSCTL_NR];
+	int32_t conf_all[DEVCONF_NR];
+	int32_t conf_default[DEVCONF_NR];
+	uint32_t ping_group_range[2];
+	int32_t rmem_default, rmem_max;
+
+	/* dev.c */
+	struct net_device dev[REF_DEV_MAX];	/* dev[0] is lo, ifindex 1 */
+	int dev_nr;
+	struct sk_buff_head backlog;
+
+	/* protocol.c */
+	const struct net_protocol *inet_protos[256];
+
+	struct netns_fib fib;		/* fib*.c, route.c, devinet.c, neigh */
+	struct netns_frags frags;	/* inet_fragment.c */
+	struct netns_icmp icmp;		/* icmp.c */
+	struct netns_igmp igmp;		/* igmp.c */
+	struct netns_sock sock;		/* sock.c, udp.c, raw.c, ping.c */
+};
+
+static inline bool ref_since(const struct ref *net, enum ref_diff diff)
+{
+	return net->profile >= ref_diff_table[diff].since;
+}
+
+/* Note one decision, when somebody asked: costs one test when nobody did. */
+#define REF_SAY(net, what)                                                                         \
+	do {                                                                                       \
+		if (__builtin_expect((net)->say != NULL, 0))                                       \
+			(net)->say((net)->say_ctx, __func__, (what));                              \
+	} while (0)
+
+/*
+ * The parts. init: once, from zeroed memory, 0 or -errno; reset: forget packets and what was
+ * learnt, keep the world (the arena is emptied right after: drop pointers, free nothing);
+ * done: release what init took. The table is in host.c.
+ */
+struct ref_part {
+	const char *name;
+	int (*init)(struct ref *net);
+	void (*reset)(struct ref *net);
+	void (*done)(struct ref *net);
+};
+extern const struct ref_part ref_part_dev, ref_part_sysctl, ref_part_fib, ref_part_frags,
+	ref_part_icmp, ref_part_igmp, ref_part_sock, ref_part_protocol;
+
+/* Next number of the host's own generator (SplitMix64), from the seed. */
+uint64_t ref_random(struct ref *net);
+
+/* obs.c: the frame is copied. */
+void obs_emit(struct ref *net, int ifindex, const uint8_t *frame, size_t len);
+void obs_drop(struct ref *net, int ifindex, enum skb_drop_reason reason, const char *at);
+/* Forget the observations of the call before: at the start of each step and call. */
+static inline void obs_begin(struct ref *net)
+{
+	net->update.obs_nr = 0;
+	net->update.overflow = false;
+	net->obs_bytes_used = 0;
+}
+
+#endif

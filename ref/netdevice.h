@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* A network device with its IPv4 configuration. Mirrors: struct net_device, struct in_device. */
+#ifndef REF_NETDEVICE_H
+#define REF_NETDEVICE_H
+
+#include "ref/limits.h"
+#include "ref/ref.h"
+#include "ref/sysctl.h"
+
+struct sk_buff;
+struct ip_mc_list;	/* igmp.h */
+
+struct net_device {
+	char name[REF_IFNAMSIZ];
+	struct ref *net;
+	int ifindex;			/* 0: slot unused */
+	enum ref_link_kind kind;
+	uint32_t flags;			/* REF_LINK_* */
+	uint32_t mtu;
+	uint8_t dev_addr[6];
+	uint8_t broadcast[6];
+	bool in_dev;			/* has IPv4 state: an MTU below 68 removes it */
+	int32_t conf[DEVCONF_NR];	/* this device's values of conf/DEV */
+	struct ip_mc_list *mc_list;	/* IPv4 groups joined on this device */
+	struct ref_dev_stats stats;
+};
+
+/* ARPHRD_LOOPBACK and the like are not kept: kind says it. */
+static inline bool dev_is_loopback(const struct net_device *dev)
+{
+	return dev->kind == REF_LINK_LO;
+}
+
+struct net_device *dev_get_by_index(struct ref *net, int ifindex);	/* NULL: none */
+struct net_device *dev_get_by_name(struct ref *net, const char *name);
+
+/*
+ * A frame arrived: link header, packet type, then the protocol. Takes skb.
+ * Mirrors: eth_type_trans(), __netif_receive_skb_core().
+ */
+void netif_receive_skb(struct sk_buff *skb, struct net_device *dev);
+/*
+ * Send a packet whose data is at the IP header: resolves the neighbour, writes the Ethernet
+ * header (the buffer has headroom), counts, hands the frame to the wire (an observation) or
+ * loops it back. Takes skb. 0 or a negative errno. Mirrors: neigh_output(), dev_queue_xmit().
+ */
+int neigh_output(struct sk_buff *skb, uint32_t nexthop);
+/* Queue for reception after the current packet, as the softirq does. Mirrors: netif_rx(). */
+int netif_rx(struct sk_buff *skb, struct net_device *dev);
+/* Run what netif_rx() queued; called at the end of each step and call. */
+void process_backlog(struct ref *net);
+
+/* conf/all and conf/DEV joined as each key is. Mirrors: include/linux/inetdevice.h. */
+#define IN_DEV_CONF(dev, attr) ((dev)->conf[DEVCONF_##attr])
+#define IN_DEV_ORCONF(dev, attr) \
+	((dev)->net->conf_all[DEVCONF_##attr] || (dev)->conf[DEVCONF_##attr])
+#define IN_DEV_ANDCONF(dev, attr) \
+	((dev)->net->conf_all[DEVCONF_##attr] && (dev)->conf[DEVCONF_##attr])
+#define IN_DEV_MAXCONF(dev, attr) \
+	((dev)->net->conf_all[DEVCONF_##attr] > (dev)->conf[DEVCONF_##attr] ? \
+	 (dev)->net->conf_all[DEVCONF_##attr] : (dev)->conf[DEVCONF_##attr])
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The differences between the Linux versions, one row each: a name, the first profile that has
+ * the newer behaviour, and what it is. The code asks `ref_since(net, DIFF_x)`; nothing else in
+ * the reference compares versions. Add a row: one line here.
+ */
+#ifndef REF_PROFILE_H
+#define REF_PROFILE_H
+
+#include "ref/ref.h"
+
+/*      name                    since           the newer behaviour */
+#define REF_DIFFS(X)                                                                               \
+	X(ROUTE_DROP_REASONS,	REF_LINUX_6_18,	"input route refusals carry their own drop reason") \
+	X(INPUT_DSCP_MASK,	REF_LINUX_6_12,	"input route lookups use all six DSCP bits")        \
+	X(FORW_COUNTED_FIRST,	REF_LINUX_6_12,	"ForwDatagrams counts before the MTU test")         \
+	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")
+
+enum ref_diff {
+#define X(name, since, what) DIFF_##name,
+	REF_DIFFS(X)
+#undef X
+	DIFF_NR,
+};
+
+struct ref_diff_row {
+	const char *name;
+	enum ref_profile since;
+	const char *what;
+};
+extern const struct ref_diff_row ref_diff_table[DIFF_NR];
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The packet buffer. Always linear: reassembly hands on one flat datagram.
+ *
+ * The frame of an event is borrowed: its sk_buff (net->rx_skb) points into the caller's octets
+ * until somebody keeps or writes it. skb_own() moves the octets into the arena; skb_clone_own()
+ * makes a second buffer (a socket's copy).  Offsets are from head; data/len are what the layer at
+ * work sees (skb_pull / skb_push as in the kernel).
+ */
+#ifndef REF_SKBUFF_H
+#define REF_SKBUFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ref/dropreason.h"
+#include "ref/ip_options.h"
+#include "ref/route.h"
+
+struct ref;
+struct net_device;
+struct sock;
+
+enum pkt_type {	/* values of PACKET_*: linux/if_packet.h */
+	PACKET_HOST,
+	PACKET_BROADCAST,
+	PACKET_MULTICAST,
+	PACKET_OTHERHOST,
+	PACKET_OUTGOING,
+	PACKET_LOOPBACK,
+};
+
+enum ip_summed {
+	CHECKSUM_NONE,
+	CHECKSUM_UNNECESSARY,
+	CHECKSUM_PARTIAL,
+};
+
+/* IPCB flags: include/net/ip.h */
+#define IPSKB_FORWARDED		0x0001u
+#define IPSKB_REROUTED		0x0010u
+#define IPSKB_DOREDIRECT	0x0020u
+#define IPSKB_FRAG_PMTU		0x0040u
+#define IPSKB_FRAG_COMPLETE	0x0008u
+
+/* struct inet_skb_parm */
+struct inet_skb_parm {
+	int iif;
+	struct ip_options opt;	/* opt.optlen 0: no options */
+	uint16_t flags;
+	uint16_t frag_max_size;	/* octets, header included */
+};
+
+struct sk_buff {
+	struct sk_buff *next, *prev;	/* on a queue */
+	struct ref *net;
+	struct net_device *dev;		/* where it came in, or goes out */
+	struct sock *sk;		/* early demux: not owned */
+	uint8_t *head;			/* start of the octets */
+	uint8_t *data;			/* start of what this layer sees */
+	size_t len;			/* octets from data on */
+	size_t room;			/* octets from head on that the buffer can hold */
+	uint16_t mac_header;		/* offsets from head */
+	uint16_t network_header;
+	uint16_t transport_header;
+	bool borrowed;			/* head is the caller's: do not write */
+	bool has_mac;			/* mac_header is valid */
+	bool dst_set;			/* rt below is a routing decision */
+	bool slot;			/* net->rx_skb: not from the arena */
+	uint8_t pkt_type;		/* enum pkt_type */
+	uint8_t ip_summed;		/* enum ip_summed */
+	uint16_t protocol;		/* Ethernet type */
+	uint32_t truesize;		/* what the kernel would charge for it */
+	uint32_t mark;
+	uint32_t priority;
+	struct inet_skb_parm cb;
+	struct rtable rt;
+};
+
+#define IPCB(skb) (&(skb)->cb)
+
+/* FIFO of buffers. */
+struct sk_buff_head {
+	struct sk_buff *head, *tail;
+	uint32_t qlen;
+};
+
+static inline uint8_t *skb_network_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->network_header;
+}
+
+static inline uint8_t *skb_transport_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->transport_header;
+}
+
+static inline uint8_t *skb_mac_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->mac_header;
+}
+
+/* Offset of data from the network header, octets (may be negative after a push). */
+static inline long skb_network_offset(const struct sk_buff *skb)
+{
+	return skb_network_header(skb) - skb->data;
+}
+
+static inline void skb_reset_network_header(struct sk_buff *skb)
+{
+	skb->network_header = (uint16_t)(skb->data - skb->head);
+}
+
+static inline void skb_reset_transport_header(struct sk_buff *skb)
+{
+	skb->transport_header = (uint16_t)(skb->data - skb->head);
+}
+
+static inline bool pskb_may_pull(const struct sk_buff *skb, size_t n)
+{
+	return n <= skb->len;
+}
+
+/* n must be within len. */
+static inline void skb_pull(struct sk_buff *skb, size_t n)
+{
+	skb->data += n;
+	skb->len -= n;
+}
+
+/* The room must be there: data - head >= n. */
+static inline void skb_push(struct sk_buff *skb, size_t n)
+{
+	skb->data -= n;
+	skb->len += n;
+}
+
+static inline void skb_trim(struct sk_buff *skb, size_t len)
+{
+	if (len < skb->len)
+		skb->len = len;
+}
+
+/*
+ * A buffer with `headroom` octets before data and `len` octets of data (not yet written).
+ * NULL when the arena is full. Mirrors: alloc_skb(), net/core/skbuff.c.
+ */
+struct sk_buff *alloc_skb(struct ref *net, size_t headroom, size_t len);
+/* A buffer of its own with the same octets, offsets, route and control block; NULL: no memory. */
+struct sk_buff *skb_copy(const struct sk_buff *skb);
+/*
+ * Make the octets writable: a borrowed frame moves into the arena (head, data change; offsets
+ * stay). False: no memory, skb unchanged. Mirrors: skb_ensure_writable() / skb_cow().
+ */
+bool skb_own(struct sk_buff *skb);
+/*
+ * Move a packet that must outlive the event out of net->rx_skb: returns a buffer from the arena
+ * that takes over the octets (copied if borrowed), or NULL: no memory, skb still the caller's.
+ */
+struct sk_buff *skb_keep(struct sk_buff *skb);
+
+/* Free; a packet that was used up: no drop event. Mirrors: consume_skb(). */
+void consume_skb(struct sk_buff *skb);
+/* Free and note a drop at kernel function `at`. */
+void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at);
+#define kfree_skb_reason(skb, reason) kfree_skb_at(skb, reason, __func__)
+#define kfree_skb(skb) kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, __func__)
+
+void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);
+struct sk_buff *__skb_dequeue(struct sk_buff_head *q);
+void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
+
+/* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
+uint32_t rx_truesize(const struct ref *net, size_t frame_len);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Timers of one host, in virtual time. Embedded in what they belong to; no allocation. */
+#ifndef REF_TIMER_H
+#define REF_TIMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ref;
+
+struct ref_timer {
+	struct ref_timer *prev, *next;	/* sorted by time, then by age; NULL: not pending */
+	uint64_t expires_ns;
+	void (*fn)(struct ref *net, struct ref_timer *timer);
+};
+
+struct ref_timers {
+	struct ref_timer head;	/* ring */
+};
+
+void timers_init(struct ref_timers *t);
+/* Sets or moves. Cheap when it is the latest of all, as fragment timers are. */
+void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns);
+/* True: it was pending. */
+bool timer_del(struct ref *net, struct ref_timer *timer);
+/* Run what is due at now_ns, in order; net->now_ns is each timer's own time while it runs. */
+void timers_run(struct ref *net, uint64_t now_ns);
+
+static inline bool timer_pending(const struct ref_timer *timer)
+{
+	return timer->next != NULL;
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The Internet checksum (RFC 1071). Partial sums are 64-bit, in the machine's own octet order,
+ * not yet folded; they may be added to each other when each covers an even number of octets
+ * (use csum_block_add() for a block that begins at an odd offset).
+ */
+#ifndef REF_WIRE_CSUM_H
+#define REF_WIRE_CSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Sum of len octets added to `sum`. Never overflows for len <= 1 MiB and a folded start. */
+uint64_t csum_partial(const uint8_t *data, size_t len, uint64_t sum);
+/* Copy and sum in one pass. */
+uint64_t csum_copy(uint8_t *dst, const uint8_t *src, size_t len, uint64_t sum);
+
+static inline uint16_t csum_fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffffu) + (sum >> 32);
+	sum = (sum & 0xffffffffu) + (sum >> 32);
+	sum = (sum & 0xffffu) + (sum >> 16);
+	sum = (sum & 0xffffu) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* A big-endian 16-bit value as it stands in memory, for adding header fields to a sum. */
+static inline uint64_t csum_be16(uint16_t v)
+{
+	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+	uint16_t m;
+
+	memcpy(&m, b, 2);
+	return m;
+}
+
+static inline uint64_t csum_be32(uint32_t v)
+{
+	return csum_be16((uint16_t)(v >> 16)) + csum_be16((uint16_t)v);
+}
+
+/* The pseudo-header of RFC 768 / 793: addresses and len in host order. */
+static inline uint64_t csum_tcpudp_nofold(uint32_t saddr, uint32_t daddr, uint32_t len,
+					  uint8_t proto, uint64_t sum)
+{
+	return sum + csum_be32(saddr) + csum_be32(daddr) + csum_be32(len) + csum_be16(proto);
+}
+
+/* Octets swapped when the block starts at an odd offset of the whole. */
+static inline uint64_t csum_block_add(uint64_t sum, uint64_t block, size_t offset)
+{
+	if (offset & 1) {
+		uint16_t f = (uint16_t)~csum_fold(block);
+
+		block = (uint16_t)(f << 8 | f >> 8);
+	}
+	return sum + block;
+}
+
+/* Store a folded checksum as it is in memory order: dst may be unaligned. */
+static inline void csum_store(uint8_t *dst, uint16_t folded)
+{
+	memcpy(dst, &folded, 2);
+}
+
+#endif
