@@ -9,6 +9,8 @@
 #include "ref/skbuff.h"
 #include "ref/wire/cur.h"
 
+#define ETH_P_IP 0x0800
+
 #define IPPROTO_ICMP 1
 #define IPPROTO_IGMP 2
 #define IPPROTO_IPIP 4
@@ -88,12 +90,37 @@ enum ip_defrag_users { IP_DEFRAG_LOCAL_DELIVER, IP_DEFRAG_CALL_RA_CHAIN };
 int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user);
 
 /* ip_output.c */
+/* What a packet of this host's own is to be sent with. Mirrors: ipcm_cookie, inet_cork, flowi4. */
+struct ip_cork {
+	const struct rtable *rt;
+	uint32_t saddr, daddr;		/* daddr: of the header (first hop of a source route) */
+	uint32_t addr;			/* final destination, for the options */
+	const struct ip_options *opt;	/* optlen 0 or NULL: none */
+	const uint8_t *opt_data;
+	uint32_t mark;
+	uint8_t tos;
+	uint8_t protocol;
+	bool df;
+};
+/*
+ * A packet with its IP header written (but for length and checksum) and `len` octets to be filled
+ * in at skb_transport_header(). 0 or -errno, counted as the kernel does.
+ * Mirrors: ip_append_data() with all data at once, and __ip_make_skb(), net/ipv4/ip_output.c.
+ */
+int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct sk_buff **ret_skb);
+/* ip_local_out(), and OutDiscards when it fails. Takes skb. Mirrors: ip_send_skb(). */
+int ip_send_skb(struct ref *net, struct sk_buff *skb);
 /* Header checksum and length, then out. 0 or -errno. Mirrors: ip_local_out(). */
 int ip_local_out(struct ref *net, struct sk_buff *skb);
+/* Count, find the neighbour, go: the last step of each packet or fragment. Takes skb. */
+int ip_finish_output2(struct ref *net, struct sk_buff *skb);
 int ip_output(struct ref *net, struct sk_buff *skb);
 int ip_mc_output(struct ref *net, struct sk_buff *skb);
-/* Mirrors: ip_do_fragment(): skb->data at the IP header; sends each piece by ip_finish_output2. */
+/* ip_output_frag.c */
+/* Mirrors: ip_fragment(), ip_do_fragment(): skb->data at the IP header; sends each piece by ip_finish_output2. */
 int ip_fragment(struct ref *net, struct sk_buff *skb, uint32_t mtu);
+
+/* ip_output.c */
 /* Mirrors: __ip_select_ident(): a fresh id for this pair of hosts and protocol. */
 uint16_t ip_select_ident(struct ref *net, const uint8_t *iph);
 /* dst->input / dst->output of skb->rt. */
@@ -121,8 +148,11 @@ int udp_rcv(struct sk_buff *skb);
 int udp_err(struct sk_buff *skb, uint32_t info);
 int udplite_rcv(struct sk_buff *skb);
 int udplite_err(struct sk_buff *skb, uint32_t info);
-/* An echo reply (or an error for ping sockets); not taken: true when a socket was found. */
-bool ping_rcv(struct sk_buff *skb);
+/*
+ * An echo reply, data behind the ICMP header; not taken. SKB_NOT_DROPPED_YET: a socket has a copy;
+ * else why not. Mirrors: ping_rcv().
+ */
+int ping_rcv(struct sk_buff *skb);
 void ping_err(struct sk_buff *skb, uint32_t info);
 int tcp_v4_rcv(struct sk_buff *skb);
 int tcp_v4_err(struct sk_buff *skb, uint32_t info);

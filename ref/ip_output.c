@@ -1,11 +1,235 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Seam only: to be written. */
+/*
+ * The way out: packets of this host's own (local_out), the copies that multicast and broadcast
+ * leave at home, the counters, and the hand-over to the neighbour layer. Fragmentation is in
+ * ip_output_frag.c. The kernel keeps the pieces of a large datagram apart from the start; here it
+ * is built flat and cut by the same rule, which gives the same pieces.
+ * Mirrors: net/ipv4/ip_output.c.
+ */
+#include <errno.h>
+#include <string.h>
+
 #include "ref/ip.h"
 #include "ref/net.h"
+#include "ref/wire/csum.h"
+
+/* LL_RESERVED_SPACE() of an Ethernet device. */
+#define LL_RESERVED_SPACE 16
+#define IPV4_MIN_MTU 68
+#define IP_MAX_MTU 0xffffu
+/* IP_DEFAULT_MULTICAST_TTL: mc_ttl of the kernel's own sockets. */
+#define MC_TTL 1
+
+void ip_send_check(uint8_t *iph)
+{
+	uint16_t check;
+
+	wire_put16(iph + 10, 0);
+	check = csum_fold(csum_partial(iph, iph_ihl(iph), 0));
+	csum_store(iph + 10, check);
+}
+
+/*
+ * The kernel hashes the pair into a table of counters and adds a random step for the time that
+ * went by; the step is left out.
+ */
+uint16_t ip_select_ident(struct ref *net, const uint8_t *iph)
+{
+	uint32_t hash =
+	    iph_saddr(iph) * 0x9e3779b1u ^ iph_daddr(iph) * 0x85ebca6bu ^ iph_protocol(iph);
+	uint16_t *ident = &net->ip_idents[(hash ^ hash >> 15) & (REF_IDENTS - 1)];
+
+	if (*ident == 0)
+		*ident = (uint16_t)ref_random(net);
+	return ++*ident;
+}
+
+int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct sk_buff **ret_skb)
+{
+	size_t optlen = cork->opt ? cork->opt->optlen : 0;
+	uint32_t mtu = ip_dst_mtu(net, cork->rt, false);
+	struct sk_buff *skb;
+	uint8_t *iph;
+
+	if (mtu < IPV4_MIN_MTU) {
+		REF_SAY(net, "device MTU below 68");
+		return -ENETUNREACH;
+	}
+	if (20 + optlen + len > IP_MAX_MTU) {
+		REF_SAY(net, "longer than a datagram can be");
+		return -EMSGSIZE;
+	}
+	skb = alloc_skb(net, LL_RESERVED_SPACE, 20 + optlen + len);
+	if (!skb) {
+		IP_INC_STATS(net, IP_OUTDISCARDS);
+		return -ENOBUFS;
+	}
+	skb_reset_network_header(skb);
+	skb->transport_header = (uint16_t)(skb->network_header + 20 + optlen);
+	skb->rt = *cork->rt;
+	skb->dst_set = true;
+	skb->mark = cork->mark;
+	skb->truesize = tx_truesize(20 + optlen + len);
+	iph = skb_network_header(skb);
+	iph[0] = 0x45;
+	iph[1] = cork->tos;
+	wire_put16(iph + 6, cork->df ? IP_DF : 0);
+	iph[8] = cork->rt->rt_type == REF_RTN_MULTICAST
+		     ? MC_TTL
+		     : (uint8_t)net->sysctl[SYSCTL_IP_DEFAULT_TTL];
+	iph[9] = cork->protocol;
+	wire_put32(iph + 12, cork->saddr);
+	wire_put32(iph + 16, cork->daddr);
+	/* Nobody will put a packet together that must not come apart: no id. */
+	wire_put16(iph + 4, cork->df ? 0 : ip_select_ident(net, iph));
+	if (optlen) {
+		iph[0] = (uint8_t)(iph[0] + optlen / 4);
+		ip_options_build(skb, cork->opt, cork->opt_data, cork->addr, cork->rt);
+	}
+	*ret_skb = skb;
+	return 0;
+}
+
+/* Up to the LOCAL_OUT hook, which would be asked here. Mirrors: __ip_local_out(). */
+static void __ip_local_out(struct ref *net, struct sk_buff *skb)
+{
+	uint8_t *iph = skb_network_header(skb);
+
+	if (ref_since(net, DIFF_OUT_COUNTED_SENT))
+		IP_INC_STATS(net, IP_OUTREQUESTS);
+	wire_put16(iph + 2, (uint16_t)skb->len);
+	ip_send_check(iph);
+	skb->protocol = ETH_P_IP;
+}
 
 int ip_local_out(struct ref *net, struct sk_buff *skb)
 {
-	(void)net;
-	kfree_skb(skb);
+	__ip_local_out(net, skb);
+	return dst_output(net, skb);
+}
+
+int ip_send_skb(struct ref *net, struct sk_buff *skb)
+{
+	int err = ip_local_out(net, skb);
+
+	if (err)
+		IP_INC_STATS(net, IP_OUTDISCARDS);
+	return err;
+}
+
+int dst_output(struct ref *net, struct sk_buff *skb)
+{
+	switch ((enum dst_output)skb->rt.output) {
+	case DST_IP_OUTPUT:
+		return ip_output(net, skb);
+	case DST_MC_OUTPUT:
+		return ip_mc_output(net, skb);
+	case DST_DISCARD:
+	case DST_OUTPUT_NONE:
+		break;
+	}
+	/* dst_discard_out(), or ip_rt_bug() for a route that was made for input only. */
+	kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED,
+		     skb->rt.output == DST_DISCARD ? "dst_discard_out" : "ip_rt_bug");
 	return 0;
+}
+
+int dst_input(struct sk_buff *skb)
+{
+	switch ((enum dst_input)skb->rt.input) {
+	case DST_LOCAL_DELIVER:
+		return ip_local_deliver(skb);
+	case DST_FORWARD:
+		return ip_forward(skb);
+	case DST_ERROR:
+		return ip_error(skb);
+	case DST_INPUT_NONE:
+		break;
+	}
+	kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "dst_discard");
+	return 0;
+}
+
+/* Packets and octets that left; one of the kernels counts them before fragmentation. */
+static void count_out(struct ref *net, size_t len)
+{
+	if (ref_since(net, DIFF_OUT_COUNTED_SENT))
+		IP_INC_STATS(net, IP_OUTTRANSMITS);
+	else
+		IP_INC_STATS(net, IP_OUTREQUESTS);
+	IP_ADD_STATS(net, IPEXT_OUTOCTETS, len);
+}
+
+int ip_finish_output2(struct ref *net, struct sk_buff *skb)
+{
+	const uint8_t *iph = skb_network_header(skb);
+	uint32_t nexthop = skb->rt.rt_gw4 ? skb->rt.rt_gw4 : iph_daddr(iph);
+
+	if (skb->rt.rt_type == REF_RTN_MULTICAST) {
+		IP_INC_STATS(net, IPEXT_OUTMCASTPKTS);
+		IP_ADD_STATS(net, IPEXT_OUTMCASTOCTETS, skb->len);
+	} else if (skb->rt.rt_type == REF_RTN_BROADCAST) {
+		IP_INC_STATS(net, IPEXT_OUTBCASTPKTS);
+		IP_ADD_STATS(net, IPEXT_OUTBCASTOCTETS, skb->len);
+	}
+	if (ref_since(net, DIFF_OUT_COUNTED_SENT))
+		count_out(net, skb->len);
+	return neigh_output(skb, nexthop);
+}
+
+/* After POST_ROUTING. Mirrors: __ip_finish_output(). */
+static int ip_finish_output(struct ref *net, struct sk_buff *skb)
+{
+	uint32_t mtu = ip_dst_mtu(net, &skb->rt, (IPCB(skb)->flags & IPSKB_FORWARDED) != 0);
+
+	if (skb->len > mtu || IPCB(skb)->frag_max_size)
+		return ip_fragment(net, skb, mtu);
+	return ip_finish_output2(net, skb);
+}
+
+/*
+ * A copy for this host itself, as if it came in on the device: it keeps its route, whose input
+ * side says who gets it. Mirrors: ip_mc_finish_output(), dev_loopback_xmit().
+ */
+static void ip_mc_loopback(struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_copy(skb);
+
+	if (!copy)
+		return;
+	copy->rt.rt_iif = 0;
+	copy->has_mac = false;
+	copy->pkt_type = PACKET_LOOPBACK;
+	copy->ip_summed = CHECKSUM_UNNECESSARY;
+	copy->data = skb_network_header(copy);
+	copy->len = skb->len;
+	netif_rx(copy, copy->dev);
+}
+
+int ip_mc_output(struct ref *net, struct sk_buff *skb)
+{
+	if (!ref_since(net, DIFF_OUT_COUNTED_SENT))
+		count_out(net, skb->len);
+	skb->dev = skb->rt.dev;
+	skb->protocol = ETH_P_IP;
+	if (skb->rt.rt_flags & RTCF_MULTICAST) {
+		if ((skb->rt.rt_flags & RTCF_LOCAL) || !(IPCB(skb)->flags & IPSKB_FORWARDED))
+			ip_mc_loopback(skb);
+		if (iph_ttl(skb_network_header(skb)) == 0) {
+			kfree_skb(skb);
+			return 0;
+		}
+	}
+	if (skb->rt.rt_flags & RTCF_BROADCAST)
+		ip_mc_loopback(skb);
+	return ip_finish_output(net, skb);
+}
+
+int ip_output(struct ref *net, struct sk_buff *skb)
+{
+	if (!ref_since(net, DIFF_OUT_COUNTED_SENT))
+		count_out(net, skb->len);
+	skb->dev = skb->rt.dev;
+	skb->protocol = ETH_P_IP;
+	return ip_finish_output(net, skb);
 }

@@ -12,6 +12,8 @@
 #define REF_NEIGH_MAX 1024	/* static neighbours */
 #define REF_SOCK_MAX 1024	/* open sockets */
 #define REF_MC_MAX 256		/* multicast memberships: device and socket lists, each */
+#define REF_PEER_MAX 16384	/* remote hosts with rate limits of their own; a power of two */
+#define REF_IDENTS 2048		/* counters of IP ids; a power of two */
 #define REF_OBS_MAX 4096	/* observations of one step */
 #define REF_OBS_BYTES (1u << 20)	/* octets of emitted frames of one step */
 #define REF_ARENA_LEN ((size_t)64 << 20)	/* packet memory of a host; touched when used */

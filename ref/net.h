@@ -59,7 +59,8 @@ struct ref {
 
 	struct netns_fib fib;		/* fib*.c, route.c, devinet.c, neigh */
 	struct netns_frags frags;	/* inet_fragment.c */
-	struct netns_icmp icmp;		/* icmp.c */
+	struct netns_icmp icmp;		/* icmp.c, inet_peer.c */
+	uint16_t ip_idents[REF_IDENTS];	/* ip_output.c: the last id of a pair of hosts, hashed */
 	struct netns_igmp igmp;		/* igmp.c */
 	struct netns_sock sock;		/* sock.c, udp.c, raw.c, ping.c */
 };
@@ -89,6 +90,16 @@ struct ref_part {
 };
 extern const struct ref_part ref_part_dev, ref_part_sysctl, ref_part_fib, ref_part_frags,
 	ref_part_icmp, ref_part_igmp, ref_part_sock, ref_part_protocol;
+
+/*
+ * The kernel's clock tick: what rate limits count in. It begins high enough that "long ago" can be
+ * said of the first packet.
+ */
+#define REF_HZ 250
+static inline uint64_t jiffies(const struct ref *net)
+{
+	return 3600u * REF_HZ + net->now_ns / (1000000000u / REF_HZ);
+}
 
 /* Next number of the host's own generator (SplitMix64), from the seed. */
 uint64_t ref_random(struct ref *net);

@@ -3,10 +3,10 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 
-bool ping_rcv(struct sk_buff *skb)
+int ping_rcv(struct sk_buff *skb)
 {
 	(void)skb;
-	return false;
+	return SKB_DROP_REASON_NO_SOCKET;
 }
 void ping_err(struct sk_buff *skb, uint32_t info)
 {

@@ -14,6 +14,8 @@
 	X(ROUTE_DROP_REASONS,	REF_LINUX_6_18,	"input route refusals carry their own drop reason") \
 	X(INPUT_DSCP_MASK,	REF_LINUX_6_12,	"input route lookups use all six DSCP bits")        \
 	X(FORW_COUNTED_FIRST,	REF_LINUX_6_12,	"ForwDatagrams counts before the MTU test")         \
+	X(OUT_COUNTED_SENT,	REF_LINUX_6_12,	"OutRequests counts this host's own packets, OutTransmits and OutOctets each piece sent") \
+	X(TCP_BAD_OPTIONS_MUTE,	REF_LINUX_6_12,	"a segment with malformed options is not answered by a reset") \
 	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")
 
 enum ref_diff {

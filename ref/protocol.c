@@ -7,12 +7,6 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 
-static int icmp_err(struct sk_buff *skb, uint32_t info)
-{
-	ping_err(skb, info);
-	return 0;
-}
-
 static const struct net_protocol icmp_protocol = { .handler = icmp_rcv, .err_handler = icmp_err };
 static const struct net_protocol igmp_protocol = { .handler = igmp_rcv };
 static const struct net_protocol tcp_protocol = {

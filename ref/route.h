@@ -83,6 +83,8 @@ uint32_t fib_compute_spec_dst(struct sk_buff *skb);
 /* Preferred source of a device. Mirrors: inet_select_addr(). */
 uint32_t inet_select_addr(const struct ref *net, const struct net_device *dev, uint32_t dst,
 			  uint8_t scope);
+/* Does the device have any IPv4 address? */
+bool inet_dev_has_addr(const struct ref *net, const struct net_device *dev);
 /* Is addr one of this host's own addresses? Mirrors: __ip_dev_find() / inet_confirm_addr(). */
 struct net_device *ip_dev_find(const struct ref *net, uint32_t addr);
 

@@ -159,3 +159,14 @@ uint32_t rx_truesize(const struct ref *net, size_t frame_len)
 	(void)net;
 	return (uint32_t)(frame_len + 768);
 }
+
+/* Length, link header and 15 spare octets, rounded to cache lines, with the kernel's trailer. */
+uint32_t tx_truesize(size_t len)
+{
+	size_t need = ((len + 16 + 15 + 63) & ~(size_t)63) + 320;
+	size_t block = 512;
+
+	while (block < need)
+		block *= 2;
+	return (uint32_t)(block + 256);
+}

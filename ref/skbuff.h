@@ -68,6 +68,7 @@ struct sk_buff {
 	bool has_mac;			/* mac_header is valid */
 	bool dst_set;			/* rt below is a routing decision */
 	bool slot;			/* net->rx_skb: not from the arena */
+	bool ignore_df;			/* may be fragmented here in spite of DF */
 	uint8_t pkt_type;		/* enum pkt_type */
 	uint8_t ip_summed;		/* enum ip_summed */
 	uint16_t protocol;		/* Ethernet type */
@@ -171,6 +172,8 @@ void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);
 struct sk_buff *__skb_dequeue(struct sk_buff_head *q);
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
+/* Kernel truesize of a linear packet of len octets that this host makes for a wire. */
+uint32_t tx_truesize(size_t len);
 /* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
 uint32_t rx_truesize(const struct ref *net, size_t frame_len);
 
