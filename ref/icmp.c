@@ -22,6 +22,8 @@
 #define IPTOS_PREC_INTERNETCONTROL 0xc0
 #define IPTOS_TOS_MASK 0x1e
 #define RT_SCOPE_LINK 253
+/* Twice sk_sndbuf of the kernel's ICMP socket, which is twice the true size of 64 KiB. */
+#define ICMP_WMEM_MAX (2u * 2u * (65536 + 256 + 320))
 
 const struct icmp_err icmp_err_convert[NR_ICMP_UNREACH + 1] = {
     {ENETUNREACH, false},  {EHOSTUNREACH, false}, {ENOPROTOOPT, true},  {ECONNREFUSED, true},

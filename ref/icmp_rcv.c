@@ -226,20 +226,21 @@ static int icmp_dispatch(struct sk_buff *skb, bool *ret_error)
 	struct ref *net = skb->net;
 	uint8_t type = icmp_hdr(skb)[0];
 
+	bool refused = (skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) &&
+		       icmp_broadcast_refused(net, type);
+	bool known = type <= NR_ICMP_TYPES || type == ICMP_EXT_ECHOREPLY;
+
 	if (type == ICMP_EXT_ECHO)
 		return icmp_echo(skb);
-	if (type == ICMP_EXT_ECHOREPLY)
-		return ping_rcv(skb);
-	if (type > NR_ICMP_TYPES) {
-		*ret_error = true;
-		return SKB_DROP_REASON_UNHANDLED_PROTO;
-	}
-	if ((skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) &&
-	    icmp_broadcast_refused(net, type)) {
+	if (refused && (type <= NR_ICMP_TYPES || ref_since(net, DIFF_ICMP_BCAST_FIRST))) {
 		*ret_error = true;
 		return SKB_DROP_REASON_INVALID_PROTO;
 	}
-	return icmp_pointers[type](skb);
+	if (!known) {
+		*ret_error = true;
+		return SKB_DROP_REASON_UNHANDLED_PROTO;
+	}
+	return type == ICMP_EXT_ECHOREPLY ? ping_rcv(skb) : icmp_pointers[type](skb);
 }
 
 int icmp_rcv(struct sk_buff *skb)

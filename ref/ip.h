@@ -98,6 +98,7 @@ struct ip_cork {
 	const struct ip_options *opt;	/* optlen 0 or NULL: none */
 	const uint8_t *opt_data;
 	uint32_t mark;
+	uint32_t wmem_max;		/* true size that the fragments may have; 0: any */
 	uint8_t tos;
 	uint8_t protocol;
 	bool df;

@@ -44,6 +44,21 @@ uint16_t ip_select_ident(struct ref *net, const uint8_t *iph)
 	return ++*ident;
 }
 
+/*
+ * Does the sender's buffer hold all fragments at once? Each but the first is refused when what is
+ * there already exceeds it.
+ */
+static bool fragments_fit(const struct ref *net, const struct ip_cork *cork, size_t hlen,
+			  size_t len, uint32_t mtu)
+{
+	size_t data = (mtu - hlen) & ~(size_t)7, pieces;
+
+	if (!cork->wmem_max || hlen + len <= mtu || data == 0)
+		return true;
+	pieces = (len - (mtu - hlen) + data - 1) / data + 1;
+	return (pieces - 1) * tx_truesize(net, hlen + data) <= cork->wmem_max;
+}
+
 int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct sk_buff **ret_skb)
 {
 	size_t optlen = cork->opt ? cork->opt->optlen : 0;
@@ -59,8 +74,11 @@ int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct 
 		REF_SAY(net, "longer than a datagram can be");
 		return -EMSGSIZE;
 	}
-	skb = alloc_skb(net, LL_RESERVED_SPACE, 20 + optlen + len);
+	skb = fragments_fit(net, cork, 20 + optlen, len, mtu)
+		  ? alloc_skb(net, LL_RESERVED_SPACE, 20 + optlen + len)
+		  : NULL;
 	if (!skb) {
+		REF_SAY(net, "no room in the send buffer");
 		IP_INC_STATS(net, IP_OUTDISCARDS);
 		return -ENOBUFS;
 	}
@@ -69,7 +87,7 @@ int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct 
 	skb->rt = *cork->rt;
 	skb->dst_set = true;
 	skb->mark = cork->mark;
-	skb->truesize = tx_truesize(20 + optlen + len);
+	skb->truesize = tx_truesize(net, 20 + optlen + len);
 	iph = skb_network_header(skb);
 	iph[0] = 0x45;
 	iph[1] = cork->tos;

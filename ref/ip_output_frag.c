@@ -19,6 +19,7 @@ static struct sk_buff *ip_frag_next(const struct sk_buff *skb, size_t hlen, size
 
 	if (!skb2)
 		return NULL;
+	skb2->truesize = tx_truesize(skb->net, hlen + len);
 	skb2->pkt_type = skb->pkt_type;
 	skb2->protocol = skb->protocol;
 	skb2->rt = skb->rt;

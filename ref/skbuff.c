@@ -160,13 +160,28 @@ uint32_t rx_truesize(const struct ref *net, size_t frame_len)
 	return (uint32_t)(frame_len + 768);
 }
 
-/* Length, link header and 15 spare octets, rounded to cache lines, with the kernel's trailer. */
-uint32_t tx_truesize(size_t len)
-{
-	size_t need = ((len + 16 + 15 + 63) & ~(size_t)63) + 320;
-	size_t block = 512;
+/* sizeof(struct skb_shared_info), and of struct sk_buff, in whole cache lines. */
+#define SKB_TRAILER_LEN 320u
+#define SKB_HEAD_LEN 256u
+/* SKB_SMALL_HEAD_CACHE_SIZE: block of a cache beside those of kmalloc(), which has 512, 1024, ...
+ */
+#define SKB_SMALL_HEAD 576u
+/* SKB_MAX_ALLOC: from here on only the headers are linear, the rest is in pages. */
+#define SKB_MAX_ALLOC 16064u
 
+uint32_t tx_truesize(const struct ref *net, size_t len)
+{
+	/* Link header and some spare octets, as __ip_append_data() asks for. */
+	size_t data = len + 16 + 15, paged = 0, need, block = 512;
+
+	if (data >= SKB_MAX_ALLOC) {
+		data = 28 + 16 + 15;
+		paged = len - 28;
+	}
+	need = ((data + 63) & ~(size_t)63) + SKB_TRAILER_LEN;
+	if (ref_since(net, DIFF_SKB_SMALL_HEAD) && need <= SKB_SMALL_HEAD)
+		return (uint32_t)(SKB_SMALL_HEAD + SKB_HEAD_LEN + paged);
 	while (block < need)
 		block *= 2;
-	return (uint32_t)(block + 256);
+	return (uint32_t)(block + SKB_HEAD_LEN + paged);
 }

@@ -172,8 +172,8 @@ void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);
 struct sk_buff *__skb_dequeue(struct sk_buff_head *q);
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
-/* Kernel truesize of a linear packet of len octets that this host makes for a wire. */
-uint32_t tx_truesize(size_t len);
+/* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
+uint32_t tx_truesize(const struct ref *net, size_t len);
 /* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
 uint32_t rx_truesize(const struct ref *net, size_t frame_len);
 
