@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One line, whatever a file name or an input had in it. */
+static void one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 int errmsg_set(struct errmsg *e, int err, const char *fmt, ...)
 {
 	va_list ap;
@@ -12,6 +20,7 @@ int errmsg_set(struct errmsg *e, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
+	one_line(e->text);
 	return err;
 }
 
@@ -25,5 +34,6 @@ int errmsg_wrap(struct errmsg *e, int err, const char *fmt, ...)
 	va_end(ap);
 	memcpy(old, e->text, sizeof(old));
 	snprintf(e->text, sizeof(e->text), "%.250s: %.250s", what, old);
+	one_line(e->text);
 	return err;
 }

@@ -20,6 +20,25 @@ enum obs_type {
 	OBS_TYPE_NR,
 };
 
+/* The statistics of a device, by the names of `ip -s -s link`. */
+#define OBS_STATS(X)                                                                               \
+	X(RX_PACKETS, rx_packets)                                                                  \
+	X(RX_BYTES, rx_bytes)                                                                      \
+	X(RX_DROPPED, rx_dropped)                                                                  \
+	X(RX_NOHANDLER, rx_nohandler)                                                              \
+	X(RX_OTHERHOST_DROPPED, rx_otherhost_dropped)                                              \
+	X(MULTICAST, multicast)                                                                    \
+	X(TX_PACKETS, tx_packets)                                                                  \
+	X(TX_BYTES, tx_bytes)                                                                      \
+	X(TX_DROPPED, tx_dropped)
+
+enum obs_stat {
+#define X(id, name) OBS_STAT_##id,
+	OBS_STATS(X)
+#undef X
+	OBS_STAT_NR,
+};
+
 /* Bits of what a stack can show. */
 #define OBS_BIT(type) (1u << (type))
 
@@ -28,19 +47,25 @@ enum obs_type {
 struct obs {
 	uint8_t type;		/* enum obs_type */
 	uint8_t truncated;	/* DELIVER: data_len is less than wire_len */
-	uint16_t chan;		/* socket (DELIVER, ERROR) or wire (EMIT) or device (STAT) */
+	uint16_t chan;		/* socket (DELIVER, ERROR), wire (EMIT) or device (STAT), see below */
 	uint32_t step;		/* last step before it was seen */
 	uint32_t addr;		/* DELIVER: sender */
 	uint16_t port;
-	uint16_t name;		/* COUNT: ref_mib index or OBS_NAME_OTHER; DROP: ref drop index */
+	uint16_t name;		/* COUNT: ref_mib index, DROP: ref drop index, either may be
+				   OBS_NAME_OTHER; STAT: enum obs_stat */
 	uint32_t flags;		/* DELIVER: msg_flags; ERROR: errno */
-	int64_t value;		/* COUNT, STAT: by how much */
+	int64_t value;		/* COUNT, STAT: by how much; DELIVER: what the call returned */
 	uint32_t data_off, data_len;	/* DELIVER: payload; EMIT: frame; in list->bytes */
 	uint32_t ctrl_off, ctrl_len;	/* DELIVER: control messages, see below */
 	uint32_t text_off, text_len;	/* DROP: location; a name without an index; not compared */
 };
 
 #define OBS_NAME_OTHER 0xffffu	/* the name is text: a counter or reason the reference lacks */
+
+/*
+ * Devices are numbered alike on all stacks, in `chan` and in control messages (IP_PKTINFO): 1 is
+ * lo, then the wires of the world, then its `link add` lines (see world_dev_name()).
+ */
 
 /* A control message within ctrl: this header (native integers), then len octets, no padding. */
 struct obs_cmsg {
@@ -56,6 +81,8 @@ struct obs_list {
 	bool lost;		/* memory ran out, or a stack lost events: what, in the report */
 };
 
+const char *obs_type_name(enum obs_type type);
+const char *obs_stat_name(enum obs_stat stat);
 void obs_list_init(struct obs_list *l);
 void obs_list_done(struct obs_list *l);
 static inline void obs_list_clear(struct obs_list *l)

@@ -7,7 +7,8 @@
 #include <string.h>
 
 const struct stack_ops *const stacks[] = {
-	NULL,
+    &stack_ref,
+    NULL,
 };
 
 int stack_open(struct stack **ret, const char *spec, struct errmsg *e)
@@ -24,5 +25,5 @@ int stack_open(struct stack **ret, const char *spec, struct errmsg *e)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
 			 i ? ", " : "", ops->name);
 	}
-	return errmsg_set(e, -EINVAL, "no stack named \"%s\": choose from %s", spec, names);
+	return errmsg_set(e, -EINVAL, "no stack named \"%.60s\": choose from %s", spec, names);
 }

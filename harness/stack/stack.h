@@ -15,10 +15,12 @@
 
 struct stack;
 
+typedef void stack_say_fn(void *ctx, uint32_t step, const char *func, const char *what);
+
 struct stack_ops {
-	const char *name;	/* `--stack NAME[:ARG]` */
-	const char *summary;	/* one line for help and doctor */
-	const char *arg_help;	/* what ARG may be; NULL: none */
+	const char *name;     /* `--stack NAME[:ARG]` */
+	const char *summary;  /* one line for help and doctor */
+	const char *arg_help; /* what ARG may be; NULL: none */
 	/*
 	 * Can this machine run it? True; or false with one line why and in `remedy` (may stay
 	 * empty) the one command that helps. Also called by doctor for its notes.
@@ -26,17 +28,35 @@ struct stack_ops {
 	bool (*probe)(const char *arg, struct errmsg *why, struct errmsg *remedy);
 	/* Make the stack; no host yet. -ENODEV: not available (exit 3), other -errno: error. */
 	int (*open)(struct stack **ret, const char *arg, struct errmsg *e);
-	/* A fresh host with this world; the one before, if any, is gone. w is borrowed till then. */
+	/*
+	 * A fresh host with this world; the one before, if any, is gone. w is borrowed till then.
+	 * Wires and lo are up before the first line; lines are done in their order, sockets too.
+	 * What happens meanwhile (frames that joins send, counters) is not observed.
+	 */
 	int (*world)(struct stack *s, const struct world *w, struct errmsg *e);
 	/*
-	 * Run steps on the host and add what was seen to out. Observations come in the order of
-	 * the plan's groups; within a group: errors and deliveries by socket, then emits by wire,
-	 * then drops, each in their own order, then counters and statistics by name. The host
-	 * keeps its state: the next call goes on. 0, or -errno with a message (a broken
+	 * Run steps on the host and add what was seen to out. A group is drain_every steps of
+	 * this call (the last may be shorter); all that a group shows bears the idx of its last
+	 * step. The order within a group:
+	 *   1. what RECVMSG and CLOSE steps returned, in their order. RECVMSG: one DELIVER or
+	 *      ERROR, EAGAIN too. CLOSE: an ERROR only if it fails.
+	 *   2. DELIVER and ERROR by socket, for those without `hold` that are open: receive calls
+	 *      with MSG_DONTWAIT and ample buffers until EAGAIN, then with MSG_ERRQUEUE until
+	 *      EAGAIN; another errno is an ERROR and the calls go on (two in a row end them).
+	 *   3. EMIT by wire, 4. DROP, each in their own order.
+	 * After a group that completes count_every steps, and at the end of the call: COUNT by
+	 * ref_mib index, then those with OBS_NAME_OTHER by text, then STAT by device and enum
+	 * obs_stat; only what moved since the last look, with the idx of the group.
+	 * The host keeps its state: the next call goes on. 0, or -errno with a message (a broken
 	 * environment; whatever a packet does is an observation).
 	 */
 	int (*run)(struct stack *s, const struct step *steps, size_t nr, const struct plan *plan,
 		   struct obs_list *out, struct errmsg *e);
+	/*
+	 * From now on tell say each decision that run() takes, with the step's idx and the name
+	 * of the kernel function; say NULL: no more. NULL: the stack can't.
+	 */
+	void (*explain)(struct stack *s, stack_say_fn *say, void *ctx);
 	/* Forget packets and counters but keep the world; NULL: use world(). 0 or -errno. */
 	int (*reset)(struct stack *s, struct errmsg *e);
 	void (*close)(struct stack *s);
@@ -44,9 +64,9 @@ struct stack_ops {
 
 struct stack {
 	const struct stack_ops *ops;
-	uint32_t shows;		/* OBS_BIT()s; may depend on what this machine allows */
-	char label[48];		/* "ref 6.18", "netns 6.18.44 tap" */
-	char cannot[160];	/* what it does not show and why; "" if it shows all */
+	uint32_t shows;   /* OBS_BIT()s; may depend on what this machine allows */
+	char label[48];   /* "ref 6.18", "netns 6.18.44 tap" */
+	char cannot[160]; /* what it does not show and why; "" if it shows all */
 };
 
 extern const struct stack_ops stack_ref, stack_netns;

@@ -9,9 +9,13 @@
  *   socket NAME tcp bind ADDR:PORT          (listens; nothing is accepted)
  *
  * Options bear the kernel's names: IP_RECVTTL=1, SO_RCVBUF=2304, IP_ADD_MEMBERSHIP=239.1.1.1@eth0,
- * UDP_ENCAP=1 ... Options stand in the order in which they are set; those before `bind` are set
- * before it. `hold`: the socket is not drained after each step (only by a recvmsg step). Without
- * `plain` the harness sets IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVOPTS, IP_RECVERR is not set.
+ * UDP_ENCAP=1 ... The table in sockopt.c has them all and the form of their values; any option
+ * takes raw octets too: IP_TTL=hex:40. Words stand in the order in which the calls are made: an
+ * option before `bind` is set before it. `dev NAME` is SO_BINDTODEVICE.
+ *
+ * `hold`: the socket is not drained after each step (only by a recvmsg step). Unless the word
+ * `plain` is there, the first calls set IP_PKTINFO, IP_RECVTTL, IP_RECVTOS and IP_RECVOPTS (not
+ * for tcp), so that a trace shows what came with a datagram. A tcp socket listens at the end.
  */
 #ifndef HARNESS_WORLD_SOCKET_H
 #define HARNESS_WORLD_SOCKET_H
@@ -23,29 +27,36 @@
 
 #define SOCKET_CALL_MAX 48
 
-enum socket_call_type { SOCKET_CALL_SETSOCKOPT, SOCKET_CALL_BIND, SOCKET_CALL_CONNECT };
+#define SOCKET_VAL_MAX 272 /* the longest: struct group_source_req, 264 */
+
+enum socket_call_type {
+	SOCKET_CALL_SETSOCKOPT,
+	SOCKET_CALL_BIND,
+	SOCKET_CALL_CONNECT,
+	SOCKET_CALL_LISTEN,
+};
 
 /* A value that names a device is resolved by the stack: dev_at is the offset of the ifindex. */
 struct socket_call {
 	enum socket_call_type type;
-	uint32_t addr;		/* bind, connect: host order */
+	uint32_t addr; /* bind, connect: host order */
 	uint16_t port;
-	int level, name;	/* setsockopt */
-	uint8_t val[64];
+	int level, name;             /* setsockopt */
+	uint8_t val[SOCKET_VAL_MAX]; /* as the kernel takes it; addresses in network order */
 	size_t val_len;
-	int dev_at;		/* -1: none */
+	int dev_at; /* -1: none */
 	char dev[16];
 };
 
 struct socket_spec {
-	const char *name;	/* of the world */
+	const char *name; /* of the world */
 	int family, type, protocol;
 	bool hold;
 	struct socket_call call[SOCKET_CALL_MAX];
 	size_t call_nr;
 };
 
-/* 0, or -EINVAL with FILE:LINE in the message. */
+/* 0, or -EINVAL with a message without FILE:LINE (world_add_line() puts it in front). */
 int socket_spec_parse(struct socket_spec *spec, const struct world *w,
 		      const struct world_line *line, struct errmsg *e);
 

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The `ref` stack: the reference behind the interface that all stacks have. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "harness/stack/ref_world.h"
+#include "harness/stack/stack.h"
+#include "harness/world/ip_words.h"
+#include "ref/ref.h"
+
+#define RX_BUF_LEN 65536
+#define CONTROL_LEN 4096
+
+struct ref_socket {
+	int fd; /* -1: closed */
+	bool hold;
+};
+
+struct ref_stack {
+	struct stack stack;
+	struct ref_config config;
+	struct ref *net;
+	struct ref_socket socket[WORLD_SOCKET_MAX];
+	size_t socket_nr;
+	int wire_ifindex[WORLD_WIRE_MAX];
+	int wire_of[WORLD_WIRE_MAX + WORLD_LINK_MAX + 2]; /* ifindex -> wire or -1 */
+	size_t wire_nr;
+	unsigned int dev_nr;
+	uint64_t now_ns;
+	uint64_t *mib_before; /* ref_mib_nr() values of the last look */
+	struct ref_dev_stats stats_before[WORLD_WIRE_MAX + WORLD_LINK_MAX + 2];
+	struct obs_list later; /* emits and drops of the group; octets are in the out list */
+	uint8_t rx_buf[RX_BUF_LEN];
+	uint8_t control[CONTROL_LEN];
+	uint32_t step; /* being run */
+	stack_say_fn *say;
+	void *say_ctx;
+};
+
+static bool ref_probe(const char *arg, struct errmsg *why, struct errmsg *remedy)
+{
+	(void)arg, (void)remedy;
+	errmsg_set(why, 0, "always there");
+	return true;
+}
+
+/* Words of --stack ref:ARG, separated by commas. */
+static int parse_arg(struct ref_config *config, const char *arg, struct errmsg *e)
+{
+	char text[128], *save = NULL;
+
+	if (strlen(arg) >= sizeof(text))
+		return errmsg_set(e, -EINVAL, "stack ref: argument too long");
+	strcpy(text, arg);
+	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		int profile = ref_profile_by_name(word);
+		int64_t seed;
+
+		if (profile >= 0)
+			config->profile = (enum ref_profile)profile;
+		else if (strcmp(word, "tap") == 0)
+			config->wire = REF_WIRE_TAP;
+		else if (strcmp(word, "veth") == 0)
+			config->wire = REF_WIRE_VETH;
+		else if (strncmp(word, "seed=", 5) == 0 &&
+			 ip_number(word + 5, INT64_MIN, INT64_MAX, &seed))
+			config->seed = (uint64_t)seed;
+		else
+			return errmsg_set(e, -EINVAL,
+					  "stack ref: no profile \"%.40s\": choose from 6.1, 6.12, "
+					  "6.18, and tap, veth, seed=N",
+					  word);
+	}
+	return 0;
+}
+
+static int ref_open(struct stack **ret, const char *arg, struct errmsg *e)
+{
+	struct ref_stack *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return errmsg_set(e, -ENOMEM, "out of memory");
+	s->config.profile = REF_PROFILE_NR - 1;
+	err = parse_arg(&s->config, arg, e);
+	if (err < 0) {
+		free(s);
+		return err;
+	}
+	s->mib_before = calloc(ref_mib_nr(), sizeof(uint64_t));
+	if (!s->mib_before) {
+		free(s);
+		return errmsg_set(e, -ENOMEM, "out of memory");
+	}
+	s->stack.ops = &stack_ref;
+	s->stack.shows = OBS_BIT(OBS_TYPE_NR) - 1;
+	snprintf(s->stack.label, sizeof(s->stack.label), "ref %s",
+		 ref_profile_name(s->config.profile));
+	obs_list_init(&s->later);
+	*ret = &s->stack;
+	return 0;
+}
+
+static void ref_close_stack(struct stack *stack)
+{
+	struct ref_stack *s = (struct ref_stack *)stack;
+
+	ref_free(s->net);
+	obs_list_done(&s->later);
+	free(s->mib_before);
+	free(s);
+}
+
+static void look_at_counters(struct ref_stack *s)
+{
+	memcpy(s->mib_before, ref_mib(s->net), ref_mib_nr() * sizeof(uint64_t));
+	for (unsigned int dev = 1; dev <= s->dev_nr; dev++) {
+		const struct ref_dev_stats *stats = ref_dev_stats(s->net, (int)dev);
+
+		if (stats)
+			s->stats_before[dev] = *stats;
+	}
+}
+
+static int add_wires(struct ref_stack *s, const struct world *w, struct errmsg *e)
+{
+	memset(s->wire_of, 0xff, sizeof(s->wire_of));
+	for (size_t i = 0; i < w->wire_nr; i++) {
+		struct ref_link link = {.kind = REF_LINK_WIRE};
+		int ifindex, err;
+
+		memcpy(link.name, w->wires[i].name, sizeof(link.name));
+		memcpy(link.mac, w->wires[i].mac, 6);
+		ifindex = ref_link_add(s->net, &link);
+		if (ifindex < 0)
+			return errmsg_set(e, ifindex, "wire %s: %s", link.name, strerror(-ifindex));
+		err = ref_link_flags(s->net, ifindex, REF_LINK_UP, 0);
+		if (err < 0)
+			return errmsg_set(e, err, "wire %s up: %s", link.name, strerror(-err));
+		s->wire_ifindex[i] = ifindex;
+		s->wire_of[ifindex] = (int)i;
+	}
+	s->wire_nr = w->wire_nr;
+	return 0;
+}
+
+static int do_sysctl(struct ref_stack *s, const struct world_line *line, struct errmsg *e)
+{
+	int err = ref_sysctl_set(s->net, line->argv[0], line->argv[1]);
+
+	if (err == -ENOENT)
+		return errmsg_set(e, err, "the reference has no sysctl %s", line->argv[0]);
+	if (err < 0)
+		return errmsg_set(e, err, "the reference refuses %s=%s: %s", line->argv[0],
+				  line->argv[1], strerror(-err));
+	return 0;
+}
+
+static int do_line(struct ref_stack *s, const struct world *w, const struct world_line *line,
+		   struct errmsg *e)
+{
+	struct ref_socket *sock;
+
+	switch (line->verb) {
+	case WORLD_WIRE:
+		return 0;
+	case WORLD_IP:
+		return ref_world_ip(s->net, line, e);
+	case WORLD_SYSCTL:
+		return do_sysctl(s, line, e);
+	case WORLD_SOCKET:
+		break;
+	}
+	sock = &s->socket[s->socket_nr];
+	sock->fd = ref_world_socket(s->net, w, line, &sock->hold, e);
+	if (sock->fd < 0)
+		return sock->fd;
+	s->socket_nr++;
+	return 0;
+}
+
+static void say_step(void *ctx, const char *func, const char *what)
+{
+	struct ref_stack *s = ctx;
+
+	s->say(s->say_ctx, s->step, func, what);
+}
+
+static int ref_world_new(struct stack *stack, const struct world *w, struct errmsg *e)
+{
+	struct ref_stack *s = (struct ref_stack *)stack;
+	int err;
+
+	ref_free(s->net);
+	s->net = ref_new(&s->config);
+	if (!s->net)
+		return errmsg_set(e, -ENOMEM, "the reference: out of memory");
+	s->socket_nr = 0;
+	s->now_ns = 0;
+	s->dev_nr = world_dev_nr(w);
+	err = add_wires(s, w, e);
+	if (err < 0)
+		return errmsg_wrap(e, err, "%s", w->file);
+	for (size_t i = 0; i < w->line_nr; i++) {
+		err = do_line(s, w, &w->lines[i], e);
+		if (err < 0)
+			return errmsg_wrap(e, err, "%s:%u", w->file, w->lines[i].line);
+	}
+	look_at_counters(s);
+	ref_explain(s->net, s->say ? say_step : NULL, s);
+	return 0;
+}
+
+static int ref_reset_stack(struct stack *stack, struct errmsg *e)
+{
+	struct ref_stack *s = (struct ref_stack *)stack;
+
+	(void)e;
+	ref_reset(s->net);
+	s->now_ns = 0;
+	look_at_counters(s);
+	return 0;
+}
+
+static void ref_explain_stack(struct stack *stack, stack_say_fn *say, void *ctx)
+{
+	struct ref_stack *s = (struct ref_stack *)stack;
+
+	s->say = say;
+	s->say_ctx = ctx;
+	if (s->net)
+		ref_explain(s->net, say ? say_step : NULL, s);
+}
+
+/* Emits and drops of one event or call: kept until the group ends. */
+static void keep_update(struct ref_stack *s, const struct ref_update *u, struct obs_list *out)
+{
+	for (size_t i = 0; i < u->obs_nr; i++) {
+		const struct ref_obs *from = &u->obs[i];
+		struct obs *obs;
+
+		switch (from->type) {
+		case REF_OBS_EMIT:
+			if (s->wire_of[from->ifindex] < 0)
+				continue;
+			obs = obs_add(&s->later, OBS_EMIT, 0);
+			if (!obs)
+				break;
+			obs->chan = (uint16_t)s->wire_of[from->ifindex];
+			obs->data_off = obs_put(out, from->data, from->len);
+			obs->data_len = (uint32_t)from->len;
+			break;
+		case REF_OBS_DROP:
+			obs = obs_add(&s->later, OBS_DROP, 0);
+			if (!obs)
+				break;
+			obs->name = from->reason;
+			if (from->at) {
+				obs->text_len = (uint32_t)strlen(from->at);
+				obs->text_off = obs_put(out, from->at, obs->text_len);
+			}
+			break;
+		}
+	}
+	if (u->overflow || s->later.lost)
+		out->lost = true;
+}
+
+/* The kernel's control buffer as records without padding. */
+static void put_control(struct obs_list *out, struct obs *obs, const uint8_t *control, size_t len)
+{
+	uint8_t *room = obs_room(out, len);
+	size_t at = 0, used = 0;
+
+	if (!room)
+		return;
+	while (len - at >= sizeof(struct cmsghdr)) {
+		struct cmsghdr h;
+		struct obs_cmsg c;
+
+		memcpy(&h, control + at, sizeof(h));
+		if (h.cmsg_len < sizeof(h) || h.cmsg_len > len - at)
+			break;
+		c = (struct obs_cmsg){
+		    .level = h.cmsg_level,
+		    .type = h.cmsg_type,
+		    .len = (uint32_t)(h.cmsg_len - sizeof(h)),
+		};
+		memcpy(room + used, &c, sizeof(c));
+		memcpy(room + used + sizeof(c), control + at + sizeof(h), c.len);
+		used += sizeof(c) + c.len;
+		at += CMSG_ALIGN(h.cmsg_len) < len - at ? CMSG_ALIGN(h.cmsg_len) : len - at;
+	}
+	obs->ctrl_len = (uint32_t)used;
+	obs->ctrl_off = obs_take(out, used);
+}
+
+/* One receive call as an observation; false: EAGAIN (not told unless asked for). */
+static bool receive(struct ref_stack *s, uint16_t chan, size_t buf_len, uint32_t flags,
+		    bool tell_eagain, uint32_t step, struct obs_list *out)
+{
+	struct ref_msg msg = {
+	    .buf = s->rx_buf,
+	    .buf_len = buf_len,
+	    .control = s->control,
+	    .control_max = sizeof(s->control),
+	};
+	long got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, flags | MSG_DONTWAIT);
+	struct obs *obs;
+
+	keep_update(s, ref_pending(s->net), out);
+	if (got == -EAGAIN && !tell_eagain)
+		return false;
+	obs = obs_add(out, got < 0 ? OBS_ERROR : OBS_DELIVER, step);
+	if (!obs)
+		return false;
+	obs->chan = chan;
+	if (got < 0) {
+		obs->flags = (uint32_t)-got;
+		return true;
+	}
+	obs->value = got;
+	obs->flags = msg.flags;
+	obs->truncated = (msg.flags & MSG_TRUNC) != 0;
+	if (msg.name.given) {
+		obs->addr = msg.name.addr;
+		obs->port = msg.name.port;
+	}
+	obs->data_len = (uint32_t)((size_t)got < buf_len ? (size_t)got : buf_len);
+	obs->data_off = obs_put(out, s->rx_buf, obs->data_len);
+	if (msg.control_len > 0)
+		put_control(out, obs, s->control, msg.control_len);
+	return true;
+}
+
+/* Until EAGAIN, or two errors in a row. */
+static void drain_queue(struct ref_stack *s, uint16_t chan, uint32_t flags, uint32_t step,
+			struct obs_list *out)
+{
+	bool error = false;
+
+	while (receive(s, chan, RX_BUF_LEN, flags, false, step, out)) {
+		bool again = error;
+
+		error = out->obs[out->nr - 1].type == OBS_ERROR;
+		if (again && error)
+			return;
+	}
+}
+
+static void drain(struct ref_stack *s, uint32_t step, struct obs_list *out)
+{
+	for (uint16_t i = 0; i < s->socket_nr; i++) {
+		if (s->socket[i].fd < 0 || s->socket[i].hold ||
+		    !ref_readable(s->net, s->socket[i].fd))
+			continue;
+		drain_queue(s, i, 0, step, out);
+		drain_queue(s, i, MSG_ERRQUEUE, step, out);
+	}
+}
+
+/* What was kept of the group, in its order. */
+static void append_later(struct ref_stack *s, uint32_t step, struct obs_list *out)
+{
+	if (s->later.nr == 0)
+		return;
+	for (size_t wire = 0; wire <= s->wire_nr; wire++)
+		for (size_t i = 0; i < s->later.nr; i++) {
+			const struct obs *from = &s->later.obs[i];
+			bool drop = from->type == OBS_DROP;
+			struct obs *obs;
+
+			if (drop ? wire < s->wire_nr : from->chan != wire)
+				continue;
+			obs = obs_add(out, from->type, step);
+			if (!obs)
+				return;
+			*obs = *from;
+			obs->step = step;
+		}
+	obs_list_clear(&s->later);
+}
+
+static void add_stats(struct ref_stack *s, unsigned int dev, uint32_t step, struct obs_list *out)
+{
+	const struct ref_dev_stats *now = ref_dev_stats(s->net, (int)dev);
+	struct ref_dev_stats *before = &s->stats_before[dev];
+	struct obs *obs;
+
+	if (!now || memcmp(now, before, sizeof(*now)) == 0)
+		return;
+#define X(id, field)                                                                               \
+	if (now->field != before->field && (obs = obs_add(out, OBS_STAT, step))) {                 \
+		obs->chan = (uint16_t)dev;                                                         \
+		obs->name = OBS_STAT_##id;                                                         \
+		obs->value = (int64_t)(now->field - before->field);                                \
+	}
+	OBS_STATS(X)
+#undef X
+	*before = *now;
+}
+
+static void count(struct ref_stack *s, uint32_t step, struct obs_list *out)
+{
+	const uint64_t *mib = ref_mib(s->net);
+	size_t nr = ref_mib_nr();
+
+	for (size_t i = 0; i < nr; i++) {
+		struct obs *obs;
+
+		if (mib[i] == s->mib_before[i])
+			continue;
+		obs = obs_add(out, OBS_COUNT, step);
+		if (!obs)
+			return;
+		obs->name = (uint16_t)i;
+		obs->value = (int64_t)(mib[i] - s->mib_before[i]);
+		s->mib_before[i] = mib[i];
+	}
+	for (unsigned int dev = 1; dev <= s->dev_nr; dev++)
+		add_stats(s, dev, step, out);
+}
+
+static void do_close(struct ref_stack *s, const struct step *step, uint32_t seen,
+		     struct obs_list *out)
+{
+	int err = ref_close(s->net, s->socket[step->chan].fd);
+	struct obs *obs;
+
+	keep_update(s, ref_pending(s->net), out);
+	s->socket[step->chan].fd = -1;
+	obs = err < 0 ? obs_add(out, OBS_ERROR, seen) : NULL;
+	if (obs) {
+		obs->chan = step->chan;
+		obs->flags = (uint32_t)-err;
+	}
+}
+
+/* seen: the last step of the group. */
+static void do_step(struct ref_stack *s, const struct step *step, uint32_t seen,
+		    struct obs_list *out)
+{
+	struct ref_event event = {.now_ns = s->now_ns};
+	size_t len = step->len && step->len < RX_BUF_LEN ? step->len : RX_BUF_LEN;
+
+	s->step = step->idx;
+	switch (step->type) {
+	case STEP_FRAME:
+		event.type = REF_EV_FRAME;
+		event.ifindex = s->wire_ifindex[step->chan];
+		event.data = step->data;
+		event.len = step->len;
+		keep_update(s, ref_step(s->net, &event), out);
+		break;
+	case STEP_SLEEP:
+		event.type = REF_EV_TIME;
+		event.now_ns = s->now_ns += step->sleep_ns;
+		keep_update(s, ref_step(s->net, &event), out);
+		break;
+	case STEP_RECVMSG:
+		receive(s, step->chan, len, step->flags, true, seen, out);
+		break;
+	case STEP_CLOSE:
+		do_close(s, step, seen, out);
+		break;
+	}
+}
+
+static int ref_run(struct stack *stack, const struct step *steps, size_t nr,
+		   const struct plan *plan, struct obs_list *out, struct errmsg *e)
+{
+	struct ref_stack *s = (struct ref_stack *)stack;
+	size_t drain_every = plan->drain_every ? plan->drain_every : nr;
+
+	(void)e;
+	for (size_t i = 0; i < nr;) {
+		size_t end = nr - i > drain_every ? i + drain_every : nr;
+		uint32_t seen = steps[end - 1].idx;
+
+		for (; i < end; i++)
+			do_step(s, &steps[i], seen, out);
+		drain(s, seen, out);
+		append_later(s, seen, out);
+		if (end == nr || (plan->count_every && end % plan->count_every == 0))
+			count(s, seen, out);
+	}
+	return 0;
+}
+
+const struct stack_ops stack_ref = {
+    .name = "ref",
+    .summary = "the reference: this project's model of Linux",
+    .arg_help = "6.1 | 6.12 | 6.18, tap | veth, seed=N (separated by commas)",
+    .probe = ref_probe,
+    .open = ref_open,
+    .world = ref_world_new,
+    .run = ref_run,
+    .explain = ref_explain_stack,
+    .reset = ref_reset_stack,
+    .close = ref_close_stack,
+};
