@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
  * Infer a world from a capture: which addresses are local, which UDP ports are bound, which groups
- * are joined. Made in one pass of constant memory, printed in the world syntax.
+ * are joined. One pass of constant memory; the result is text in the world syntax, with a comment
+ * that says why behind each line, so that it can be printed, saved and edited.
  */
 #ifndef HARNESS_INFER_H
 #define HARNESS_INFER_H
@@ -17,22 +18,42 @@ struct infer_options {
 	size_t host_nr;
 };
 
-/* What became of the capture's packets, for the report. */
 struct inferred {
-	struct world world;	/* release with world_done() */
-	uint32_t local[INFER_HOST_MAX];
-	size_t local_nr;
-	uint8_t mac[6];		/* of the host's wire */
-	uint64_t packet_nr, injected_nr, outgoing_nr, not_ip_nr, cut_nr;
+	char *text;         /* the world with its comments; owned */
+	struct world world; /* the same, read; owned */
+	uint64_t packet_nr; /* of the capture, as far as it can be read */
 };
 
-/* Reads c from the start to its end (then the caller rewinds). */
+/*
+ * Reads c from where it is to its end; the caller rewinds. A capture that cannot be read to its
+ * end gives the world of what comes before: the same error comes again when it is replayed.
+ * -ENODATA: no IPv4 packet in it (or -errno of the capture if it cannot be read at all).
+ */
 int infer_world(struct inferred *ret, struct capture *c, const struct infer_options *opt,
 		struct errmsg *e);
+void inferred_done(struct inferred *inf);
+
+/* What becomes of a packet of a capture when it is replayed. */
+#define CAPTURE_FATES(X)                                                                           \
+	X(INJECT, "injected")                                                                      \
+	X(OUTGOING, "sent by the host itself")                                                     \
+	X(NOT_IP, "not IPv4")                                                                      \
+	X(CUT, "cut by the snap length: octets of it are not known")
+
+enum capture_fate {
+#define X(id, text) FATE_##id,
+	CAPTURE_FATES(X)
+#undef X
+	    FATE_NR,
+};
+extern const char *const capture_fate_text[FATE_NR];
+
 /*
- * Should this packet be received by the inferred host? Rewrites a unicast destination MAC to the
- * host's own in `frame` (14 octets of caller's memory) when the IP destination is local.
+ * Is this packet to be received by the host of this world, inferred or not? If so, eth is the
+ * header to put over the first 14 octets of the frame: its unicast destination MAC is the first
+ * wire's when the IP destination is an address of the host.
  */
-bool infer_takes(const struct inferred *inf, const struct capture_packet *p, uint8_t mac_header[14]);
+enum capture_fate capture_fate(const struct world *w, const struct capture_packet *p,
+			       uint8_t eth[14]);
 
 #endif
