@@ -47,7 +47,7 @@ enum obs_stat {
 struct obs {
 	uint8_t type;		/* enum obs_type */
 	uint8_t truncated;	/* DELIVER: data_len is less than wire_len */
-	uint16_t chan;		/* socket (DELIVER, ERROR), wire (EMIT) or device (STAT), see below */
+	uint16_t chan;		/* socket (DELIVER, ERROR), wire (EMIT), device (STAT): see below */
 	uint32_t step;		/* last step before it was seen */
 	uint32_t addr;		/* DELIVER: sender */
 	uint16_t port;

@@ -76,7 +76,7 @@ int ip_options_echo(struct ref *net, struct ip_options *dopt, uint8_t data[REF_I
 /* Write options into the header being built. Mirrors: ip_options_build(). */
 void ip_options_build(struct sk_buff *skb, const struct ip_options *opt, const uint8_t *data,
 		      uint32_t daddr, const struct rtable *rt);
-/* Turn the options of a first fragment into those of a later one. Mirrors: ip_options_fragment(). */
+/* Turn options of a first fragment into those of a later one. Mirrors: ip_options_fragment(). */
 void ip_options_fragment(struct sk_buff *skb);
 /* For IP_RETOPTS. Mirrors: ip_options_undo(). */
 void ip_options_undo(const struct ip_options *opt, uint8_t *data);
@@ -118,7 +118,10 @@ int ip_finish_output2(struct ref *net, struct sk_buff *skb);
 int ip_output(struct ref *net, struct sk_buff *skb);
 int ip_mc_output(struct ref *net, struct sk_buff *skb);
 /* ip_output_frag.c */
-/* Mirrors: ip_fragment(), ip_do_fragment(): skb->data at the IP header; sends each piece by ip_finish_output2. */
+/*
+ * skb->data at the IP header; sends each piece by ip_finish_output2.
+ * Mirrors: ip_fragment(), ip_do_fragment().
+ */
 int ip_fragment(struct ref *net, struct sk_buff *skb, uint32_t mtu);
 
 /* ip_output.c */

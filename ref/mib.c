@@ -2,7 +2,6 @@
 /* Names of the counters and of the drop reasons. */
 #include "ref/mib.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "ref/net.h"
