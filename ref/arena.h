@@ -2,15 +2,38 @@
 /*
  * Packet memory of one host: one block taken at ref_new(), cut into power-of-two classes on free
  * lists. Allocation and release are a few instructions; no system call, no malloc.
+ *
+ * Under AddressSanitizer all that is not handed out is poisoned, and what is handed out is open
+ * for the octets that were asked for: a use after free inside the block is seen.
  */
 #ifndef REF_ARENA_H
 #define REF_ARENA_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_CLASS_MIN 7	/* 128 octets */
-#define ARENA_CLASS_MAX 17	/* 128 KiB */
+#if defined(__SANITIZE_ADDRESS__)
+#define REF_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define REF_ASAN 1
+#endif
+#endif
+
+#ifdef REF_ASAN
+#include <sanitizer/asan_interface.h>
+#define ARENA_CLOSE(p, n) __asan_poison_memory_region(p, n)
+#define ARENA_OPEN(p, n)  __asan_unpoison_memory_region(p, n)
+#define ARENA_IS_OPEN(p)  (!__asan_address_is_poisoned(p))
+#else
+#define ARENA_CLOSE(p, n) ((void)(p), (void)(n))
+#define ARENA_OPEN(p, n)  ((void)(p), (void)(n))
+#define ARENA_IS_OPEN(p)  ((void)(p), 1)
+#endif
+
+#define ARENA_CLASS_MIN 7 /* 128 octets */
+#define ARENA_CLASS_MAX 17 /* 128 KiB */
 
 struct arena_free {
 	struct arena_free *next;
@@ -19,7 +42,7 @@ struct arena_free {
 struct arena {
 	uint8_t *base;
 	size_t len;
-	size_t used;	/* octets cut so far: never shrinks before arena_reset() */
+	size_t used; /* octets cut so far: never shrinks before arena_reset() */
 	struct arena_free *free[ARENA_CLASS_MAX + 1];
 };
 
@@ -28,11 +51,54 @@ int arena_init(struct arena *a, size_t len);
 void arena_done(struct arena *a);
 /* Everything handed out is gone. */
 void arena_reset(struct arena *a);
+/* A block of that class cut from the end, or NULL: full. For arena_alloc(). */
+void *arena_cut(struct arena *a, unsigned int class_idx);
+
+static inline unsigned int arena_class(size_t n)
+{
+	const size_t below = ((size_t)1 << ARENA_CLASS_MIN) - 1;
+
+	return (unsigned int)(64 - __builtin_clzl((n - 1) | below));
+}
+
+/* Real room of an allocation of n octets: 1 to 128 KiB. */
+static inline size_t arena_room(size_t n)
+{
+	return (size_t)1 << arena_class(n);
+}
+
 /* Octets of at least n, 16-aligned, content undefined; NULL: full, or n > 128 KiB. */
-void *arena_alloc(struct arena *a, size_t n);
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+	unsigned int class_idx = arena_class(n);
+	struct arena_free *p;
+
+	if (class_idx > ARENA_CLASS_MAX)
+		return NULL;
+	p = a->free[class_idx];
+	if (p) {
+		ARENA_OPEN(p, n > sizeof(*p) ? n : sizeof(*p));
+		a->free[class_idx] = p->next;
+		return p;
+	}
+	p = arena_cut(a, class_idx);
+	if (p)
+		ARENA_OPEN(p, n);
+	return p;
+}
+
 /* n: as asked for at arena_alloc(), or anything of the same class. */
-void arena_free(struct arena *a, void *p, size_t n);
-/* Real room of an allocation of n octets. */
-size_t arena_room(size_t n);
+static inline void arena_free(struct arena *a, void *p, size_t n)
+{
+	unsigned int class_idx = arena_class(n);
+	struct arena_free *f = p;
+
+	assert(class_idx <= ARENA_CLASS_MAX);
+	assert(ARENA_IS_OPEN(p)); /* else it is freed twice */
+	ARENA_OPEN(f, sizeof(*f));
+	f->next = a->free[class_idx];
+	a->free[class_idx] = f;
+	ARENA_CLOSE(f, (size_t)1 << class_idx);
+}
 
 #endif

@@ -19,35 +19,35 @@
 #include "ref/wire/csum.h"
 #include "ref/wire/cur.h"
 
-#define BENCH_AF_INET 2
+#define BENCH_AF_INET	 2
 #define BENCH_SOCK_DGRAM 2
 
 #define ETH_LEN 14u
-#define IP_LEN 20u
+#define IP_LEN	20u
 #define UDP_LEN 8u
-#define MTU 1500u
+#define MTU	1500u
 
 #define HOST_ADDR 0x0a000002u /* 10.0.0.2 */
 #define PEER_ADDR 0x0a000100u /* 10.0.1.0 and up */
-#define PORT 5000u
+#define PORT	  5000u
 
 struct workload {
 	const char *name;
 	size_t payload_len; /* UDP payload of a datagram, octets */
-	size_t frag_len;    /* IP payload of a fragment, multiple of 8; 0: as the MTU allows */
+	size_t frag_len; /* IP payload of a fragment, multiple of 8; 0: as the MTU allows */
 	size_t datagram_nr; /* datagrams of a round, each from its own source */
-	bool reversed;      /* last fragment first */
+	bool reversed; /* last fragment first */
 	const char *what;
 };
 
 static const struct workload workloads[] = {
-    {"udp-100", 100, 0, 1, false, "UDP, 100 octets"},
-    {"udp-1400", 1400, 0, 1, false, "UDP, 1400 octets"},
-    {"frag-2x32", 56, 32, 1, false, "2 fragments of 32 octets"},
-    {"frag-2k", 2048, 0, 1, false, "2 fragments, 2 KB"},
-    {"frag-64k", 65507, 0, 1, false, "45 fragments, 64 KB"},
-    {"frag-64k-reversed", 65507, 0, 1, true, "45 fragments, 64 KB, last first"},
-    {"frag-1000", 56, 32, 1000, false, "1000 interleaved datagrams of 2 x 32 octets"},
+	{ "udp-100", 100, 0, 1, false, "UDP, 100 octets" },
+	{ "udp-1400", 1400, 0, 1, false, "UDP, 1400 octets" },
+	{ "frag-2x32", 56, 32, 1, false, "2 fragments of 32 octets" },
+	{ "frag-2k", 2048, 0, 1, false, "2 fragments, 2 KB" },
+	{ "frag-64k", 65507, 0, 1, false, "45 fragments, 64 KB" },
+	{ "frag-64k-reversed", 65507, 0, 1, true, "45 fragments, 64 KB, last first" },
+	{ "frag-1000", 56, 32, 1000, false, "1000 interleaved datagrams of 2 x 32 octets" },
 };
 #define WORKLOADS_NR (sizeof(workloads) / sizeof(workloads[0]))
 
@@ -68,8 +68,8 @@ struct result {
 	size_t packet_nr, datagram_nr;
 };
 
-static const uint8_t host_mac[6] = {2, 0, 0, 0, 0, 2};
-static const uint8_t peer_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t host_mac[6] = { 2, 0, 0, 0, 0, 2 };
+static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
 static void die(const char *what, long err)
 {
@@ -99,7 +99,7 @@ static void udp_build(uint8_t *udp, size_t payload_len, uint32_t saddr)
 	for (size_t i = 0; i < payload_len; i++)
 		udp[UDP_LEN + i] = (uint8_t)(i * 7 + saddr);
 	check = csum_fold(
-	    csum_partial(udp, len, csum_tcpudp_nofold(saddr, HOST_ADDR, (uint32_t)len, 17, 0)));
+		csum_partial(udp, len, csum_tcpudp_nofold(saddr, HOST_ADDR, (uint32_t)len, 17, 0)));
 	csum_store(udp + 6, check ? check : 0xffff);
 }
 
@@ -133,7 +133,7 @@ static struct round round_build(const struct workload *w)
 	size_t udp_len = UDP_LEN + w->payload_len;
 	size_t frag_len = w->frag_len ? w->frag_len : (MTU - IP_LEN) / 8 * 8;
 	size_t frag_nr = (udp_len + frag_len - 1) / frag_len;
-	struct round r = {.frame_nr = frag_nr * w->datagram_nr, .payload_len = w->payload_len};
+	struct round r = { .frame_nr = frag_nr * w->datagram_nr, .payload_len = w->payload_len };
 	uint8_t *udp = xcalloc(1, udp_len), *p;
 
 	r.frame = xcalloc(r.frame_nr, sizeof(*r.frame));
@@ -163,10 +163,10 @@ static void round_free(struct round *r)
 
 static struct ref *host_new(int *ret_ifindex, int *ret_fd)
 {
-	const struct ref_config config = {.profile = REF_LINUX_6_18, .wire = REF_WIRE_TAP};
-	struct ref_link link = {.name = "eth0", .kind = REF_LINK_WIRE};
-	const struct ref_addr addr = {.local = HOST_ADDR, .plen = 16};
-	const struct ref_sockaddr name = {.addr = HOST_ADDR, .port = PORT, .given = true};
+	const struct ref_config config = { .profile = REF_LINUX_6_18, .wire = REF_WIRE_TAP };
+	struct ref_link link = { .name = "eth0", .kind = REF_LINK_WIRE };
+	const struct ref_addr addr = { .local = HOST_ADDR, .plen = 16 };
+	const struct ref_sockaddr name = { .addr = HOST_ADDR, .port = PORT, .given = true };
 	struct ref *net = ref_new(&config);
 	int err;
 
@@ -193,7 +193,7 @@ static struct ref *host_new(int *ret_ifindex, int *ret_fd)
 
 static void datagram_read(struct ref *net, int fd, size_t payload_len, uint8_t *buf, size_t buf_len)
 {
-	struct ref_msg msg = {.buf = buf, .buf_len = buf_len};
+	struct ref_msg msg = { .buf = buf, .buf_len = buf_len };
 	long len = ref_recvmsg(net, fd, &msg, 0);
 
 	if (len < 0 || (size_t)len != payload_len)
@@ -207,8 +207,8 @@ __attribute__((noinline)) static struct result bench_region(struct ref *net, int
 							    const struct round *r, size_t packet_nr)
 {
 	static uint8_t buf[65536];
-	struct ref_event event = {.type = REF_EV_FRAME, .ifindex = ifindex};
-	struct result res = {0, 0};
+	struct ref_event event = { .type = REF_EV_FRAME, .ifindex = ifindex };
+	struct result res = { 0, 0 };
 
 	while (res.packet_nr < packet_nr) {
 		for (size_t i = 0; i < r->frame_nr; i++) {

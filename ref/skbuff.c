@@ -10,29 +10,16 @@
 
 #include "ref/net.h"
 
-/* Where the octets begin in an allocation. */
-#define SKB_STRUCT_LEN ((sizeof(struct sk_buff) + 15) / 16 * 16)
-/* Room kept before the IP header of a packet that may be sent: link header, rounded. */
-#define SKB_OWN_HEADROOM 16
-
 static struct sk_buff *skb_new(struct ref *net, size_t room)
 {
-	struct sk_buff *skb = arena_alloc(&net->arena, SKB_STRUCT_LEN + room);
-
-	return skb;
+	return arena_alloc(&net->arena, SKB_STRUCT_LEN + room);
 }
 
-static void skb_release(struct sk_buff *skb)
+static inline void skb_release(struct sk_buff *skb)
 {
-	struct ref *net = skb->net;
-
-	if (skb->slot) {
-		/* Octets that skb_own() made for the slot. */
-		if (!skb->borrowed)
-			arena_free(&net->arena, skb->head, skb->room);
-		return;
-	}
-	arena_free(&net->arena, skb, SKB_STRUCT_LEN + skb->room);
+	if (!skb->borrowed)
+		arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN,
+			   SKB_STRUCT_LEN + skb->room);
 }
 
 struct sk_buff *alloc_skb(struct ref *net, size_t headroom, size_t len)
@@ -71,15 +58,16 @@ struct sk_buff *skb_copy(const struct sk_buff *skb)
 
 bool skb_own(struct sk_buff *skb)
 {
-	uint8_t *head;
+	uint8_t *block, *head;
 	size_t used = (size_t)(skb->data - skb->head) + skb->len;
 
 	if (!skb->borrowed)
 		return true;
 	assert(skb->slot);
-	head = arena_alloc(&skb->net->arena, used);
-	if (!head)
+	block = arena_alloc(&skb->net->arena, SKB_STRUCT_LEN + used);
+	if (!block)
 		return false;
+	head = block + SKB_STRUCT_LEN;
 	memcpy(head, skb->head, used);
 	skb->data = head + (skb->data - skb->head);
 	skb->head = head;
@@ -94,10 +82,21 @@ struct sk_buff *skb_keep(struct sk_buff *skb)
 
 	if (!skb->slot)
 		return skb;
-	kept = skb_copy(skb);
-	if (kept)
-		skb_release(skb);
+	if (!skb_own(skb))
+		return NULL;
+	kept = (struct sk_buff *)(void *)(skb->head - SKB_STRUCT_LEN);
+	*kept = *skb;
+	kept->slot = false;
 	return kept;
+}
+
+struct sk_buff *skb_unkeep(struct sk_buff *skb)
+{
+	struct sk_buff *slot = &skb->net->rx_skb;
+
+	*slot = *skb;
+	slot->slot = true;
+	return slot;
 }
 
 void consume_skb(struct sk_buff *skb)
@@ -150,38 +149,119 @@ struct sk_buff *__skb_dequeue(struct sk_buff_head *q)
 	return skb;
 }
 
-/*
- * A tap write and an AF_PACKET send both put the frame into linear memory of the next kmalloc
- * size (page fragments when large); to be measured on the live kernel, see the tests.
- */
-uint32_t rx_truesize(const struct ref *net, size_t frame_len)
-{
-	(void)net;
-	return (uint32_t)(frame_len + 768);
-}
-
 /* sizeof(struct skb_shared_info), and of struct sk_buff, in whole cache lines. */
 #define SKB_TRAILER_LEN 320u
-#define SKB_HEAD_LEN 256u
+#define SKB_HEAD_LEN	256u
 /* SKB_SMALL_HEAD_CACHE_SIZE: block of a cache beside those of kmalloc(), which has 512, 1024, ...
  */
-#define SKB_SMALL_HEAD 576u
+#define SKB_SMALL_HEAD	576u
 /* SKB_MAX_ALLOC: from here on only the headers are linear, the rest is in pages. */
-#define SKB_MAX_ALLOC 16064u
+#define SKB_MAX_ALLOC	16064u
+#define PAGE_LEN	4096u
+#define MAX_SKB_FRAGS	17u
+
+/* A head with room for `size` octets from the allocator. Mirrors: __alloc_skb() -> truesize. */
+static uint32_t head_truesize(const struct ref *net, size_t size)
+{
+	size_t need = ((size + 63) & ~(size_t)63) + SKB_TRAILER_LEN, block = 512;
+
+	if (need <= SKB_SMALL_HEAD && ref_since(net, DIFF_SKB_SMALL_HEAD))
+		return SKB_SMALL_HEAD + SKB_HEAD_LEN;
+	while (block < need)
+		block *= 2;
+	return (uint32_t)(block + SKB_HEAD_LEN);
+}
 
 uint32_t tx_truesize(const struct ref *net, size_t len)
 {
 	/* Link header and some spare octets, as __ip_append_data() asks for. */
-	size_t data = len + 16 + 15, paged = 0, need, block = 512;
+	size_t data = len + 16 + 15, paged = 0;
 
 	if (data >= SKB_MAX_ALLOC) {
 		data = 28 + 16 + 15;
 		paged = len - 28;
 	}
-	need = ((data + 63) & ~(size_t)63) + SKB_TRAILER_LEN;
-	if (ref_since(net, DIFF_SKB_SMALL_HEAD) && need <= SKB_SMALL_HEAD)
-		return (uint32_t)(SKB_SMALL_HEAD + SKB_HEAD_LEN + paged);
-	while (block < need)
-		block *= 2;
-	return (uint32_t)(block + SKB_HEAD_LEN + paged);
+	return (uint32_t)(head_truesize(net, data) + paged);
+}
+
+/*
+ * How each kind of wire makes the buffer of a frame, measured on 6.18 for every length up to 10000
+ * octets and each page step above: `pad` octets of headroom asked for, the frame from `begin` of
+ * the head on; up to page_frag_max octets in a piece of a page; below paged_min all in the head;
+ * else `linear` octets there and the rest in pages.
+ */
+static const struct rx_wire {
+	uint32_t pad, begin, page_frag_max, paged_min, linear;
+	bool paged_glues; /* the head of a paged one is empty once its headers are off */
+} rx_wires[REF_WIRE_NR] = {
+	/* tun_build_skb() of a non-blocking write, tun_alloc_skb() */
+	[REF_WIRE_TAP] = { 64, 64, 3456, 4032, 3712, false },
+	/* packet_alloc_skb() */
+	[REF_WIRE_VETH] = { 16, 2, 0, 4080, 14, true },
+};
+
+void skb_charge_rx(struct sk_buff *skb, size_t frame_len)
+{
+	const struct ref *net = skb->net;
+	const struct rx_wire *w = &rx_wires[net->wire];
+	size_t pages;
+
+	if (__builtin_expect(frame_len <= w->page_frag_max, 1)) {
+		skb->truesize = (uint32_t)((frame_len + w->pad + 63) & ~(size_t)63) +
+				SKB_TRAILER_LEN + SKB_HEAD_LEN;
+		skb->shape = SKB_HEAD_FRAG;
+	} else if (frame_len < w->paged_min) {
+		skb->truesize = head_truesize(net, frame_len + w->pad);
+		skb->shape = SKB_KMALLOC;
+	} else {
+		pages = (frame_len - w->linear + PAGE_LEN - 1) / PAGE_LEN;
+		skb->truesize = head_truesize(net, w->linear + w->pad) + (uint32_t)pages * PAGE_LEN;
+		skb->shape = SKB_PAGED;
+	}
+}
+
+/* Page fragments of a paged buffer: blocks of up to 8 pages, the largest that fit first. */
+static uint32_t page_frag_nr(const struct ref *net, uint32_t truesize)
+{
+	const struct rx_wire *w = &rx_wires[net->wire];
+	uint32_t pages = (truesize - head_truesize(net, w->linear + w->pad)) / PAGE_LEN;
+
+	return pages / 8 + (uint32_t)__builtin_popcount(pages & 7);
+}
+
+void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape shape,
+		    uint32_t truesize, uint32_t used)
+{
+	uint32_t room = truesize - SKB_TRAILER_LEN - SKB_HEAD_LEN - rx_wires[net->wire].begin;
+
+	glue->net = net;
+	glue->truesize = truesize;
+	glue->tailroom = shape != SKB_PAGED && room > used ? room - used : 0;
+	glue->frag_nr = shape == SKB_PAGED ? page_frag_nr(net, truesize) : 0;
+	glue->listed = false;
+}
+
+void skb_glue_add(struct skb_glue *glue, enum skb_shape shape, uint32_t truesize, uint32_t len)
+{
+	const struct rx_wire *w = &rx_wires[glue->net->wire];
+	uint32_t nr = 1, saved = SKB_HEAD_LEN;
+
+	if (len <= glue->tailroom) {
+		glue->tailroom -= len;
+		return;
+	}
+	glue->tailroom = 0;
+	if (shape == SKB_PAGED) {
+		nr = page_frag_nr(glue->net, truesize);
+		saved = head_truesize(glue->net, w->linear + w->pad);
+	}
+	/* Octets in a head that is not a piece of a page can't be taken over. */
+	if (shape == SKB_KMALLOC || (shape == SKB_PAGED && !w->paged_glues) ||
+	    glue->frag_nr + nr > MAX_SKB_FRAGS)
+		glue->listed = true;
+	if (!glue->listed) {
+		truesize -= saved;
+		glue->frag_nr += nr;
+	}
+	glue->truesize += truesize;
 }

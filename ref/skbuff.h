@@ -2,10 +2,15 @@
 /*
  * The packet buffer. Always linear: reassembly hands on one flat datagram.
  *
- * The frame of an event is borrowed: its sk_buff (net->rx_skb) points into the caller's octets
- * until somebody keeps or writes it. skb_own() moves the octets into the arena; skb_clone_own()
- * makes a second buffer (a socket's copy).  Offsets are from head; data/len are what the layer at
- * work sees (skb_pull / skb_push as in the kernel).
+ * A packet is received in the host's slot (net->rx_skb), never in another buffer. The frame of an
+ * event is borrowed: the slot points into the caller's octets until somebody keeps or writes them.
+ * skb_own() moves the octets into the arena, skb_keep() the whole packet, when it must outlive the
+ * event (a socket's queue): no second copy when the octets are owned already.
+ *
+ * Owned octets are a block of the arena that begins with room for a struct sk_buff: `head` is
+ * always SKB_STRUCT_LEN octets into its block, so that keeping needs no further allocation.
+ * Offsets are from head; data/len are what the layer at work sees (skb_pull / skb_push as in the
+ * kernel).
  */
 #ifndef REF_SKBUFF_H
 #define REF_SKBUFF_H
@@ -52,6 +57,13 @@ struct inet_skb_parm {
 	uint16_t frag_max_size;	/* octets, header included */
 };
 
+/* How the kernel would hold the octets: decides what gluing fragments is charged with. */
+enum skb_shape {
+	SKB_KMALLOC,	/* one allocation of its own */
+	SKB_HEAD_FRAG,	/* a piece of a page, which another buffer can take over */
+	SKB_PAGED,	/* most of it in pages behind the head */
+};
+
 struct sk_buff {
 	struct sk_buff *next, *prev;	/* on a queue */
 	struct ref *net;
@@ -67,10 +79,11 @@ struct sk_buff {
 	bool borrowed;			/* head is the caller's: do not write */
 	bool has_mac;			/* mac_header is valid */
 	bool dst_set;			/* rt below is a routing decision */
-	bool slot;			/* net->rx_skb: not from the arena */
+	bool slot;			/* net->rx_skb: the struct is not in the block */
 	bool ignore_df;			/* may be fragmented here in spite of DF */
 	uint8_t pkt_type;		/* enum pkt_type */
 	uint8_t ip_summed;		/* enum ip_summed */
+	uint8_t shape;			/* enum skb_shape */
 	uint16_t protocol;		/* Ethernet type */
 	uint32_t truesize;		/* what the kernel would charge for it */
 	uint32_t mark;
@@ -80,6 +93,9 @@ struct sk_buff {
 };
 
 #define IPCB(skb) (&(skb)->cb)
+
+/* Where the octets begin in a block of the arena. */
+#define SKB_STRUCT_LEN ((sizeof(struct sk_buff) + 15) / 16 * 16)
 
 /* FIFO of buffers. */
 struct sk_buff_head {
@@ -160,6 +176,11 @@ bool skb_own(struct sk_buff *skb);
  * that takes over the octets (copied if borrowed), or NULL: no memory, skb still the caller's.
  */
 struct sk_buff *skb_keep(struct sk_buff *skb);
+/*
+ * Take a queued packet back into the slot, to be received: returns net->rx_skb, and skb is gone.
+ * The slot must be empty: no packet is being received.
+ */
+struct sk_buff *skb_unkeep(struct sk_buff *skb);
 
 /* Free; a packet that was used up: no drop event. Mirrors: consume_skb(). */
 void consume_skb(struct sk_buff *skb);
@@ -174,7 +195,23 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
 uint32_t tx_truesize(const struct ref *net, size_t len);
-/* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
-uint32_t rx_truesize(const struct ref *net, size_t frame_len);
+/* Kernel truesize and shape of a received frame of frame_len octets on this host's kind of wire. */
+void skb_charge_rx(struct sk_buff *skb, size_t frame_len);
+/*
+ * What the kernel charges for one datagram glued from fragments: skb is the first one (with its
+ * shape and truesize); each later one is offered in order of offset by skb_glue_add().
+ * Mirrors: skb_try_coalesce() as inet_frag_reasm_finish() uses it.
+ */
+struct skb_glue {
+	const struct ref *net;
+	uint32_t truesize;	/* so far */
+	uint32_t tailroom;	/* octets that still fit behind the head */
+	uint32_t frag_nr;	/* page fragments of the head */
+	bool listed;		/* one was hung on the list behind: so is all that follows */
+};
+/* `used`: octets from the start of the frame to the end of the first fragment's payload. */
+void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape shape,
+		    uint32_t truesize, uint32_t used);
+void skb_glue_add(struct skb_glue *glue, enum skb_shape shape, uint32_t truesize, uint32_t len);
 
 #endif
