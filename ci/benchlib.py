@@ -96,7 +96,7 @@ def mutate(rng, frame):
 def mutated_capture(path, captures, packets, seed):
     """The same octets for the same seed and captures."""
     rng = random.Random(seed)
-    frames = [f for c in captures for f in frames_of(c) 
+    frames = [f for c in captures for f in frames_of(c)
               if f[12:14] == b"\x08\x00" and len(f) >= 35 and f[26:30] != HOST]
     with open(path, "wb") as out:
         out.write(PCAP_HEAD)
