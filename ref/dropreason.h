@@ -54,7 +54,8 @@
 	X(FRAG_REASM_TIMEOUT)                                                                      \
 	X(FRAG_TOO_FAR)                                                                            \
 	X(NO_TX_TARGET)                                                                            \
-	X(RECURSION_LIMIT)
+	X(RECURSION_LIMIT)                                                                         \
+	X(QUEUE_PURGE)
 
 enum skb_drop_reason {
 #define X(name) SKB_DROP_REASON_##name,

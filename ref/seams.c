@@ -64,3 +64,24 @@ W bool inet_dev_has_addr(const struct ref *net, const struct net_device *dev)
 	(void)net, (void)dev;
 	return true;
 }
+W uint8_t inet_addr_type(const struct ref *net, uint32_t addr)
+{
+	(void)net, (void)addr;
+	return REF_RTN_LOCAL;
+}
+W void ip_options_undo(const struct ip_options *opt, uint8_t *data)
+{
+	(void)opt, (void)data;
+}
+W int __ip_options_compile(struct ref *net, struct ip_options *opt, struct sk_buff *skb,
+			   uint8_t *data, uint8_t *ret_bad)
+{
+	(void)net, (void)opt, (void)skb, (void)data, (void)ret_bad;
+	return 0;
+}
+W int ip_mc_validate_source(struct sk_buff *skb, uint32_t daddr, uint32_t saddr, uint8_t tos,
+			    struct net_device *dev)
+{
+	(void)skb, (void)daddr, (void)saddr, (void)tos, (void)dev;
+	return SKB_NOT_DROPPED_YET;
+}
