@@ -53,9 +53,9 @@
 	X(DUP_FRAG)                                                                                \
 	X(FRAG_REASM_TIMEOUT)                                                                      \
 	X(FRAG_TOO_FAR)                                                                            \
+	X(IPV6DISABLED)                                                                            \
 	X(NO_TX_TARGET)                                                                            \
-	X(RECURSION_LIMIT)                                                                         \
-	X(QUEUE_PURGE)
+	X(RECURSION_LIMIT)
 
 enum skb_drop_reason {
 #define X(name) SKB_DROP_REASON_##name,

@@ -39,6 +39,7 @@ struct sk_buff;
 #define ICMP_SR_FAILED 5
 #define ICMP_PKT_FILTERED 13
 #define NR_ICMP_UNREACH 15
+#define ICMP_REDIR_HOST 1
 #define ICMP_EXC_TTL 0
 #define ICMP_EXC_FRAGTIME 1
 

@@ -127,12 +127,6 @@ static int icmp_echo(struct sk_buff *skb)
 	return SKB_NOT_DROPPED_YET;
 }
 
-/* Milliseconds since midnight: here since the host's own. Mirrors: inet_current_timestamp(). */
-static uint32_t inet_current_timestamp(const struct ref *net)
-{
-	return (uint32_t)(net->now_ns / 1000000 % 86400000);
-}
-
 static int icmp_timestamp(struct sk_buff *skb)
 {
 	struct ref *net = skb->net;

@@ -13,8 +13,6 @@
 #include "ref/net.h"
 #include "ref/wire/csum.h"
 
-/* LL_RESERVED_SPACE() of an Ethernet device. */
-#define LL_RESERVED_SPACE 16
 #define IPV4_MIN_MTU 68
 #define IP_MAX_MTU 0xffffu
 /* IP_DEFAULT_MULTICAST_TTL: mc_ttl of the kernel's own sockets. */

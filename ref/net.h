@@ -22,6 +22,9 @@
 #include "ref/sysctl.h"
 #include "ref/timer.h"
 
+/* Where netfilter would be asked. Mirrors: enum nf_inet_hooks. */
+enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN };
+
 struct ref {
 	/* host.c */
 	enum ref_profile profile;
@@ -35,6 +38,9 @@ struct ref {
 	struct arena arena;
 	struct ref_timers timers;
 	uint64_t mib[MIB_NR];
+
+	/* ip_input.c: false drops the packet, which stays the caller's; NULL: no rules. */
+	bool (*nf_hook)(struct sk_buff *skb, enum nf_inet_hooks hook);
 
 	/* obs.c */
 	struct ref_update update;
@@ -99,6 +105,12 @@ extern const struct ref_part ref_part_dev, ref_part_sysctl, ref_part_fib, ref_pa
 static inline uint64_t jiffies(const struct ref *net)
 {
 	return 3600u * REF_HZ + net->now_ns / (1000000000u / REF_HZ);
+}
+
+/* Milliseconds since midnight: here since the host's own. Mirrors: inet_current_timestamp(). */
+static inline uint32_t inet_current_timestamp(const struct ref *net)
+{
+	return (uint32_t)(net->now_ns / 1000000 % 86400000);
 }
 
 /* Next number of the host's own generator (SplitMix64), from the seed. */

@@ -7,6 +7,18 @@
 #include "ref/ref.h"
 #include "ref/sysctl.h"
 
+#define ETH_HLEN 14
+#define VLAN_HLEN 4
+#define VLAN_VID_MASK 0x0fff
+#define ETH_P_802_3 0x0001
+#define ETH_P_802_2 0x0004
+#define ETH_P_ARP 0x0806
+#define ETH_P_8021Q 0x8100
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_8021AD 0x88a8
+#define LL_RESERVED_SPACE 16	/* room kept before the IP header for the link header */
+
+struct in_ifaddr;	/* fib.h */
 struct sk_buff;
 struct ip_mc_list;	/* igmp.h */
 
@@ -21,6 +33,8 @@ struct net_device {
 	uint8_t broadcast[6];
 	bool in_dev;			/* has IPv4 state: an MTU below 68 removes it */
 	int32_t conf[DEVCONF_NR];	/* this device's values of conf/DEV */
+	uint32_t conf_state;		/* bit n: conf[n] no longer follows conf/default */
+	struct in_ifaddr *ifa_list;	/* devinet.c */
 	struct ip_mc_list *mc_list;	/* IPv4 groups joined on this device */
 	struct ref_dev_stats stats;
 };
@@ -40,11 +54,15 @@ struct net_device *dev_get_by_name(struct ref *net, const char *name);
  */
 void netif_receive_skb(struct sk_buff *skb, struct net_device *dev);
 /*
- * Send a packet whose data is at the IP header: resolves the neighbour, writes the Ethernet
- * header (the buffer has headroom), counts, hands the frame to the wire (an observation) or
- * loops it back. Takes skb. 0 or a negative errno. Mirrors: neigh_output(), dev_queue_xmit().
+ * Send a packet whose data is at the IP header to skb->dev: finds the neighbour, or asks for it
+ * and lets the packet wait. Takes skb. 0 or a negative errno. Mirrors: neigh_output().
  */
 int neigh_output(struct sk_buff *skb, uint32_t nexthop);
+/*
+ * A packet with its neighbour found: link header (skb->protocol says what is in it), statistics,
+ * and out; on lo it comes back. Takes skb. 0 or -errno. Mirrors: dev_queue_xmit().
+ */
+int dev_queue_xmit(struct sk_buff *skb, const uint8_t dest[6]);
 /* Queue for reception after the current packet, as the softirq does. Mirrors: netif_rx(). */
 int netif_rx(struct sk_buff *skb, struct net_device *dev);
 /* Run what netif_rx() queued; called at the end of each step and call. */

@@ -26,7 +26,8 @@ struct rtable {
 	struct net_device *dev;	/* output device (lo for local) */
 	uint32_t rt_flags;	/* RTCF_* */
 	uint32_t rt_gw4;	/* 0: on-link */
-	uint32_t rt_pmtu;	/* learnt or configured; 0: the device's */
+	uint32_t rt_pmtu;	/* learnt; 0: none */
+	uint32_t rt_mtu;	/* the route's own (metric `mtu`); 0: the device's */
 	int rt_iif;
 	int error;		/* DST_ERROR: positive errno */
 	uint8_t rt_type;	/* enum ref_route_type */
@@ -35,6 +36,7 @@ struct rtable {
 	bool rt_is_input;
 	bool rt_uses_gateway;
 	bool rt_mtu_locked;
+	uint64_t rt_pmtu_expires_ns;	/* from then on rt_pmtu no longer counts */
 };
 
 /* Key of an output route. Mirrors: struct flowi4. */
@@ -72,6 +74,15 @@ int ip_mc_validate_source(struct sk_buff *skb, uint32_t daddr, uint32_t saddr, u
 int ip_error(struct sk_buff *skb);
 /* Octets that fit the way of this route. Mirrors: ipv4_mtu() / ip_dst_mtu_maybe_forward(). */
 uint32_t ip_dst_mtu(const struct ref *net, const struct rtable *rt, bool forwarding);
+/* The next hop does not answer: tell the sender of skb, not taken. Mirrors: ipv4_link_failure(). */
+void ipv4_link_failure(struct sk_buff *skb);
+/*
+ * The address of the device that the packet leaves by, as options record it.
+ * Mirrors: ip_rt_get_source().
+ */
+uint32_t ip_rt_get_source(const struct sk_buff *skb, const struct rtable *rt);
+/* Tell the sender of skb of a shorter way, unless it was told. Mirrors: ip_rt_send_redirect(). */
+void ip_rt_send_redirect(struct sk_buff *skb);
 /* A learnt path MTU or redirect. Mirrors: __ip_rt_update_pmtu(), __ip_do_redirect(). */
 void ipv4_update_pmtu(struct ref *net, const struct flowi4 *fl4, uint32_t mtu);
 void ipv4_redirect(struct sk_buff *skb, struct ref *net, const struct flowi4 *fl4, uint32_t gw);

@@ -8,7 +8,6 @@
 
 const struct stack_ops *const stacks[] = {
     &stack_ref,
-    &stack_netns,
     NULL,
 };
 
