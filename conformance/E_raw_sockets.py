@@ -193,7 +193,7 @@ def icmp_errors_queued(c):
     errors(c)
 
 
-@case("RAW-058", kernel="raw_err")
+@case("RAW-057", kernel="raw_err")
 def icmp_frag_needed(c):
     """Fragmentation needed: by IP_MTU_DISCOVER."""
     c.socket(f"dont raw 200 opt IP_MTU_DISCOVER=0 connect {PEER}")

@@ -354,7 +354,7 @@ def pending_error(c):
     c.recvmsg("k", flags="MSG_ERRQUEUE")
 
 
-@case("UDPRX-113", "UDPRX-115", "UDPRX-116", "UDPRX-117", "UDPRX-118", "UDPRX-119", "UDPRX-120", "UDPRX-129",
+@case("UDPRX-113", "UDPRX-115", "UDPRX-116", "UDPRX-117", "UDPRX-119", "UDPRX-120", "UDPRX-129",
       kernel="ip_cmsg_recv_offset")
 def control_messages(c):
     """All control messages at once, for unicast, broadcast, multicast and fragments."""
