@@ -8,27 +8,26 @@
 #include "ref/wire/csum.h"
 #include "ref/wire/cur.h"
 
-#define OWN 0x0a000001u	 /* 10.0.0.1 */
-#define OWN2 0x0a000003u /* 10.0.0.3 */
-#define FAR 0xc0000201u	 /* 192.0.2.1: not ours */
+#define OWN   0x0a000001u /* 10.0.0.1 */
+#define OWN2  0x0a000003u /* 10.0.0.3 */
+#define FAR   0xc0000201u /* 192.0.2.1: not ours */
 #define NR(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Sources are 10.16.0.0 and up: on-link, never an address of the host. */
-const char gen_world[] =
-	"wire eth0\n"
-	"link set dev eth0 arp off\n"
-	"addr add 10.0.0.1/8 brd + dev eth0\n"
-	"addr add 10.0.0.3/8 dev eth0\n"
-	"route add default via 10.0.0.254 dev eth0\n"
-	"sysctl net.ipv4.icmp_ratemask=0\n"
-	"sysctl net.ipv4.ipfrag_time=86400\n"
-	"sysctl net.ipv4.ipfrag_max_dist=0\n"
-	"socket any udp bind 0.0.0.0:7777 opt IP_RECVERR=1\n"
-	"socket one udp bind 10.0.0.1:7778\n"
-	"socket grp udp bind 0.0.0.0:7779 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0\n"
-	"socket lite udplite bind 0.0.0.0:7777\n"
-	"socket r200 raw 200\n"
-	"socket icmp raw 1\n";
+const char gen_world[] = "wire eth0\n"
+			 "link set dev eth0 arp off\n"
+			 "addr add 10.0.0.1/8 brd + dev eth0\n"
+			 "addr add 10.0.0.3/8 dev eth0\n"
+			 "route add default via 10.0.0.254 dev eth0\n"
+			 "sysctl net.ipv4.icmp_ratemask=0\n"
+			 "sysctl net.ipv4.ipfrag_time=86400\n"
+			 "sysctl net.ipv4.ipfrag_max_dist=0\n"
+			 "socket any udp bind 0.0.0.0:7777 opt IP_RECVERR=1\n"
+			 "socket one udp bind 10.0.0.1:7778\n"
+			 "socket grp udp bind 0.0.0.0:7779 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0\n"
+			 "socket lite udplite bind 0.0.0.0:7777\n"
+			 "socket r200 raw 200\n"
+			 "socket icmp raw 1\n";
 
 struct out {
 	struct gen *g;
@@ -36,7 +35,7 @@ struct out {
 	size_t nr;
 	uint8_t *buf;
 	uint32_t first_idx;
-	uint32_t src;	/* of this case */
+	uint32_t src; /* of this case */
 };
 
 void gen_init(struct gen *g, uint64_t seed)
@@ -121,9 +120,10 @@ static void push(struct out *o, size_t l4_len, unsigned int repair)
 
 static uint32_t pick_daddr(struct out *o)
 {
-	static const uint32_t odd[] = { OWN2,	     0xe0000001u, 0xef010101u, 0x0affffffu,
-					0xffffffffu, 0xef010102u, FAR,	       0x7f000001u,
-					0x0a0000c8u, 0 };
+	static const uint32_t odd[] = {
+		OWN2,	     0xe0000001u, 0xef010101u, 0x0affffffu, 0xffffffffu,
+		0xef010102u, FAR,	  0x7f000001u, 0x0a0000c8u, 0
+	};
 
 	if (!rng_one_in(&o->g->rng, 4))
 		return OWN;
@@ -266,7 +266,8 @@ static void piece(struct out *o, const struct whole *w, size_t start, size_t end
 
 	memcpy(p, w->octets + start, end - start);
 	wire_put16(ip + 4, w->id);
-	wire_put16(ip + 6, (uint16_t)((wire_get16(ip + 6) & 0x4000) | start / 8 | (more ? 0x2000 : 0)));
+	wire_put16(ip + 6,
+		   (uint16_t)((wire_get16(ip + 6) & 0x4000) | start / 8 | (more ? 0x2000 : 0)));
 	ip[1] = rng_one_in(&o->g->rng, 12) ? (uint8_t)rng_below(&o->g->rng, 4) : 0;
 	push(o, end - start, REPAIR_TOT_LEN | REPAIR_IP_CSUM);
 }
@@ -322,8 +323,8 @@ static void gen_fragments(struct out *o)
 		shuffle(r, order, pieces);
 	for (uint32_t i = 0; i < pieces; i++) {
 		size_t start = 8 * (w.len * order[i] / pieces / 8);
-		size_t end = order[i] + 1 == pieces ? w.len :
-						      8 * (w.len * (order[i] + 1) / pieces / 8);
+		size_t end =
+			order[i] + 1 == pieces ? w.len : 8 * (w.len * (order[i] + 1) / pieces / 8);
 
 		piece(o, &w, start, end, end != w.len);
 		/* Now and then something that overlaps, repeats or contradicts. */

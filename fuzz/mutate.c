@@ -8,19 +8,19 @@
 #include "ref/wire/cur.h"
 
 #define ETH_HLEN 14
-#define IP_HLEN 20
+#define IP_HLEN	 20
 
 /* Fields worth changing: offset in the frame (IP header without options) and width, octets. */
 static const struct {
 	uint8_t off, len;
 } fields[] = {
-	{ ETH_HLEN + 0, 1 },  /* version, header length */
-	{ ETH_HLEN + 1, 1 },  /* TOS */
-	{ ETH_HLEN + 2, 2 },  /* total length */
-	{ ETH_HLEN + 4, 2 },  /* id */
-	{ ETH_HLEN + 6, 2 },  /* flags, offset */
-	{ ETH_HLEN + 8, 1 },  /* TTL */
-	{ ETH_HLEN + 9, 1 },  /* protocol */
+	{ ETH_HLEN + 0, 1 }, /* version, header length */
+	{ ETH_HLEN + 1, 1 }, /* TOS */
+	{ ETH_HLEN + 2, 2 }, /* total length */
+	{ ETH_HLEN + 4, 2 }, /* id */
+	{ ETH_HLEN + 6, 2 }, /* flags, offset */
+	{ ETH_HLEN + 8, 1 }, /* TTL */
+	{ ETH_HLEN + 9, 1 }, /* protocol */
 	{ ETH_HLEN + 10, 2 }, /* checksum */
 	{ ETH_HLEN + 12, 4 }, /* source */
 	{ ETH_HLEN + 16, 4 }, /* destination */
@@ -29,8 +29,8 @@ static const struct {
 	{ ETH_HLEN + 24, 2 }, /* UDP length */
 	{ ETH_HLEN + 26, 2 }, /* UDP checksum */
 	{ ETH_HLEN + 28, 1 }, /* first octet behind a UDP header */
-	{ 0, 1 },	      /* destination MAC: the group bit */
-	{ 12, 2 },	      /* Ethernet type */
+	{ 0, 1 }, /* destination MAC: the group bit */
+	{ 12, 2 }, /* Ethernet type */
 };
 
 static const uint32_t interesting[] = {
@@ -118,8 +118,8 @@ static size_t random_option(struct rng *r, uint8_t *p, size_t left)
 		n = left;
 	p[0] = kind;
 	p[1] = (uint8_t)n;
-	p[2] = (uint8_t)(rng_one_in(r, 4) ? rng_below(r, 48) :
-					    (stamp ? 5u : 4u) + 4 * rng_below(r, 4));
+	p[2] = (uint8_t)(rng_one_in(r, 4) ? rng_below(r, 48)
+					  : (stamp ? 5u : 4u) + 4 * rng_below(r, 4));
 	if (stamp)
 		p[3] = (uint8_t)(rng_below(r, 4) | rng_below(r, 16) << 4);
 	if (left >= 8 && rng_one_in(r, 4))
