@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Fragments first: their reset finds the queues by the timers of the host. */
 static const struct ref_part *const parts[] = {
-	&ref_part_sysctl, &ref_part_dev,  &ref_part_fib,      &ref_part_frags,
-	&ref_part_icmp,	  &ref_part_igmp, &ref_part_protocol, &ref_part_sock,
+	&ref_part_frags, &ref_part_sysctl, &ref_part_dev,      &ref_part_fib,
+	&ref_part_icmp,	 &ref_part_igmp,   &ref_part_protocol, &ref_part_sock,
 };
 #define PARTS_NR (sizeof(parts) / sizeof(parts[0]))
 

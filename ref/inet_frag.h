@@ -1,12 +1,140 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Reassembly queues of a host. Mirrors: include/net/inet_frag.h. */
+/*
+ * Reassembly queues of a host. Mirrors: include/net/inet_frag.h.
+ *
+ * The kernel keeps the fragments' buffers in a tree of "runs". Here a queue has a sorted array of
+ * what arrived (struct inet_frag: what the kernel's decisions need) apart from the octets, which
+ * are copied once into pieces that grow as long as fragments come in order. Usually there is one
+ * piece in the end, and it becomes the datagram's buffer as it is.
+ */
 #ifndef REF_INET_FRAG_H
 #define REF_INET_FRAG_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct netns_frags {
-	int unused;	/* to be filled in by inet_fragment.c's author */
+#include "ref/skbuff.h"
+#include "ref/timer.h"
+
+#define INETFRAGS_HASHSZ 4096	/* power of two: queues */
+#define INETFRAGS_SRC_HASHSZ 1024 /* power of two: sources */
+#define INET_FRAG_INLINE 4	/* fragments that a queue describes without more memory */
+
+/* What the kernel charges for a queue itself: sizeof(struct ipq), seen in /proc/net/sockstat. */
+#define INET_FRAG_QSIZE 200
+
+#define INET_FRAG_FIRST_IN 0x1u
+#define INET_FRAG_LAST_IN 0x2u
+#define INET_FRAG_DROP 0x4u /* timed out: what is freed was not used up */
+
+/* One fragment that is queued. */
+struct inet_frag {
+	uint32_t len : 16;	/* octets, after trimming */
+	uint32_t start_8 : 13;	/* offset in units of 8 octets, as on the wire */
+	uint32_t joined : 1;	/* continues the run of the fragment before it */
+	uint32_t shape : 2;	/* enum skb_shape */
+	uint32_t truesize;
 };
+
+static inline uint32_t inet_frag_start(struct inet_frag f)
+{
+	return f.start_8 * 8u;
+}
+
+static inline uint32_t inet_frag_end(struct inet_frag f)
+{
+	return f.start_8 * 8u + f.len;
+}
+
+/* Payload octets [start, end) of the datagram, in a block of the arena that can be a sk_buff. */
+struct frag_piece {
+	struct frag_piece *next;
+	uint32_t start, end;
+	uint32_t room;	/* octets from start on that fit */
+};
+
+/* How many fragments came from one source: ipfrag_max_dist. Mirrors: rid of struct inet_peer. */
+struct frag_source {
+	struct frag_source *next; /* others of the same hash, from the arena */
+	uint32_t saddr;
+	uint32_t rid;
+	uint32_t queue_nr; /* 0: free */
+};
+
+/* Mirrors: struct inet_frag_queue and struct ipq. */
+struct inet_frag_queue {
+	struct inet_frag_queue *next, **pprev; /* of the same hash */
+	uint64_t key[2];
+	struct ref_timer timer;
+	struct frag_source *peer;
+	struct frag_piece *pieces;	/* the latest first */
+	struct inet_frag *frag;		/* sorted by start */
+	uint32_t frag_nr, frag_max;
+	uint32_t rid;
+	uint32_t len;			/* highest end; the total when LAST_IN */
+	uint32_t meat;			/* octets queued */
+	uint32_t truesize;		/* of all fragments */
+	int iif;			/* where the latest came in */
+	uint16_t max_size, max_df_size;	/* header + payload: largest, largest with DF */
+	uint8_t flags;
+	uint8_t ecn;			/* bit per codepoint seen */
+	uint8_t ip_summed;
+	/* Of the fragment with offset 0. */
+	uint8_t head_pkt_type;
+	uint8_t head_ihl;
+	uint16_t head_len;		/* payload octets */
+	uint16_t head_used;		/* octets of the frame up to the end of the payload */
+	uint32_t head_mark, head_priority;
+	struct inet_skb_parm head_cb;
+	struct inet_frag frag_inline[INET_FRAG_INLINE];
+};
+
+struct netns_frags {
+	int64_t mem;	/* what the kernel would have charged */
+	struct inet_frag_queue *hash[INETFRAGS_HASHSZ];
+	struct frag_source source[INETFRAGS_SRC_HASHSZ];
+};
+
+/*
+ * The queue of this key, made (with its timer running) when there is none. NULL: above
+ * ipfrag_high_thresh, or (*ret_nomem) out of packet memory.
+ * Mirrors: inet_frag_find(), inet_frag_create().
+ */
+struct inet_frag_queue *inet_frag_find(struct ref *net, const uint64_t key[2], bool *ret_nomem);
+/* The queue's timer, which makes it a queue of ip_fragment.c. Mirrors: ip_expire(). */
+void ip_expire(struct ref *net, struct ref_timer *timer);
+/* Off the hash, timer stopped; the fragments stay. Mirrors: inet_frag_kill(). */
+void inet_frag_kill(struct ref *net, struct inet_frag_queue *q);
+/* The end of a queue that was killed. Mirrors: inet_frag_destroy(). */
+void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q);
+/* Forget all fragments, each a drop event. Mirrors: inet_frag_queue_flush(). */
+void inet_frag_queue_flush(struct ref *net, struct inet_frag_queue *q, enum skb_drop_reason reason);
+
+enum ipfrag_verdict { IPFRAG_OK, IPFRAG_DUP, IPFRAG_OVERLAP, IPFRAG_NOMEM };
+/*
+ * Note a fragment unless it collides with what is there (then nothing changes).
+ * Mirrors: inet_frag_queue_insert().
+ */
+enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
+					   struct inet_frag f);
+/* Copy its octets, which are not there yet. False: out of packet memory. */
+bool inet_frag_store(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
+		     uint32_t start, uint32_t end);
+/*
+ * All octets [0, q->len) in one piece, which the caller takes: NULL: out of packet memory.
+ * Mirrors: inet_frag_reasm_prepare(), inet_frag_reasm_finish().
+ */
+struct frag_piece *inet_frag_gather(struct ref *net, struct inet_frag_queue *q);
+/* The piece that has offset 0, or NULL. */
+struct frag_piece *inet_frag_head_piece(struct inet_frag_queue *q);
+
+/* Room before the payload of a piece: link header and the longest IP header, aligned. */
+#define FRAG_FRONT 80
+
+static inline uint8_t *frag_piece_payload(struct frag_piece *piece)
+{
+	return (uint8_t *)piece + SKB_STRUCT_LEN + FRAG_FRONT;
+}
 
 #endif

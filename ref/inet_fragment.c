@@ -1,6 +1,370 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Seam only: to be written. */
+/*
+ * Reassembly queues: finding, limits, which fragments go together, and where their octets are.
+ * Mirrors: net/ipv4/inet_fragment.c, net/ipv4/inetpeer.c (rid).
+ */
+#include "ref/inet_frag.h"
+
+#include <assert.h>
+#include <string.h>
+
 #include "ref/ip.h"
 #include "ref/net.h"
 
-const struct ref_part ref_part_frags = { .name = "frags" };
+#define NSEC_PER_SEC	UINT64_C(1000000000)
+/* Payload that a piece must be able to hold at most: more is never delivered. */
+#define PIECE_ROOM_MAX	65535u
+/* Above this a piece that grows gets all the room there can be: the blocks double anyway. */
+#define PIECE_ROOM_HALF 32000u
+
+static_assert(sizeof(struct frag_piece) <= SKB_STRUCT_LEN,
+	      "a piece fits where its sk_buff will be");
+static_assert(sizeof(struct inet_frag) == 8, "two words");
+
+static size_t key_hash(const uint64_t key[2])
+{
+	uint64_t h = (key[0] * 0x9e3779b97f4a7c15u) ^ key[1];
+
+	return (size_t)(h * 0xbf58476d1ce4e5b9u >> 52);
+}
+
+static_assert(INETFRAGS_HASHSZ == 1 << (64 - 52), "key_hash() gives 12 bits");
+
+static struct frag_source *source_slot(struct ref *net, uint32_t saddr)
+{
+	return &net->frags.source[(saddr * 0x9e3779b1u) >> 22];
+}
+
+static_assert(INETFRAGS_SRC_HASHSZ == 1 << (32 - 22), "source_slot() uses 10 bits");
+
+/* NULL: out of packet memory, and then there is no distance test, as in the kernel. */
+static struct frag_source *source_get(struct ref *net, uint32_t saddr)
+{
+	struct frag_source *slot = source_slot(net, saddr), *s;
+
+	for (s = slot; s; s = s->next)
+		if (s->saddr == saddr && s->queue_nr) {
+			s->queue_nr++;
+			return s;
+		}
+	s = slot;
+	if (s->queue_nr) {
+		s = arena_alloc(&net->arena, sizeof(*s));
+		if (!s)
+			return NULL;
+		s->next = slot->next;
+		slot->next = s;
+	}
+	s->saddr = saddr;
+	s->rid = 0;
+	s->queue_nr = 1;
+	return s;
+}
+
+static void source_put(struct ref *net, struct frag_source *s)
+{
+	struct frag_source *before = source_slot(net, s->saddr);
+
+	if (--s->queue_nr || s == before)
+		return;
+	while (before->next != s)
+		before = before->next;
+	before->next = s->next;
+	arena_free(&net->arena, s, sizeof(*s));
+}
+
+static struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2],
+						struct inet_frag_queue **bucket)
+{
+	struct inet_frag_queue *q = arena_alloc(&net->arena, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	/* Up to the head's fields, which are written with the fragment that they describe. */
+	memset(q, 0, offsetof(struct inet_frag_queue, head_pkt_type));
+	q->key[0] = key[0];
+	q->key[1] = key[1];
+	q->frag = q->frag_inline;
+	q->frag_max = INET_FRAG_INLINE;
+	q->timer.fn = ip_expire;
+	if (net->sysctl[SYSCTL_IPFRAG_MAX_DIST])
+		q->peer = source_get(net, (uint32_t)(key[0] >> 32));
+	net->frags.mem += INET_FRAG_QSIZE;
+	q->next = *bucket;
+	q->pprev = bucket;
+	if (q->next)
+		q->next->pprev = &q->next;
+	*bucket = q;
+	timer_mod(net, &q->timer,
+		  net->now_ns + (uint64_t)net->sysctl[SYSCTL_IPFRAG_TIME] * NSEC_PER_SEC);
+	return q;
+}
+
+struct inet_frag_queue *inet_frag_find(struct ref *net, const uint64_t key[2], bool *ret_nomem)
+{
+	int64_t high_thresh = net->sysctl[SYSCTL_IPFRAG_HIGH_THRESH];
+	struct inet_frag_queue **bucket = &net->frags.hash[key_hash(key)], *q;
+
+	if (!high_thresh || net->frags.mem > high_thresh)
+		return NULL;
+	for (q = *bucket; q; q = q->next)
+		if (q->key[0] == key[0] && q->key[1] == key[1])
+			return q;
+	q = inet_frag_create(net, key, bucket);
+	if (!q)
+		*ret_nomem = true;
+	return q;
+}
+
+void inet_frag_kill(struct ref *net, struct inet_frag_queue *q)
+{
+	timer_del(net, &q->timer);
+	*q->pprev = q->next;
+	if (q->next)
+		q->next->pprev = q->pprev;
+}
+
+static void piece_free(struct ref *net, struct frag_piece *piece)
+{
+	arena_free(&net->arena, piece, SKB_STRUCT_LEN + FRAG_FRONT + piece->room);
+}
+
+static void pieces_free(struct ref *net, struct inet_frag_queue *q)
+{
+	while (q->pieces) {
+		struct frag_piece *piece = q->pieces;
+
+		q->pieces = piece->next;
+		piece_free(net, piece);
+	}
+}
+
+/* What frees fragments one by one in the kernel: each an event of its own. */
+static void inet_frag_rbtree_purge(struct ref *net, const struct inet_frag_queue *q,
+				   enum skb_drop_reason reason)
+{
+	for (uint32_t i = 0; i < q->frag_nr; i++) {
+		REF_SAY(net, ref_drop_name((uint16_t)reason));
+		obs_drop(net, 0, reason, __func__);
+	}
+}
+
+void inet_frag_queue_flush(struct ref *net, struct inet_frag_queue *q, enum skb_drop_reason reason)
+{
+	inet_frag_rbtree_purge(net, q, reason);
+	net->frags.mem -= q->truesize;
+	q->truesize = 0;
+	q->frag_nr = 0;
+	pieces_free(net, q);
+}
+
+void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q)
+{
+	if (!ref_since(net, DIFF_FRAG_DROP_REASONS))
+		inet_frag_rbtree_purge(net, q, SKB_DROP_REASON_NOT_SPECIFIED);
+	else if (q->flags & INET_FRAG_DROP)
+		inet_frag_rbtree_purge(net, q, SKB_DROP_REASON_FRAG_REASM_TIMEOUT);
+	net->frags.mem -= q->truesize + INET_FRAG_QSIZE;
+	pieces_free(net, q);
+	if (q->frag != q->frag_inline)
+		arena_free(&net->arena, q->frag, q->frag_max * sizeof(*q->frag));
+	if (q->peer)
+		source_put(net, q->peer);
+	arena_free(&net->arena, q, sizeof(*q));
+}
+
+static bool frags_grow(struct ref *net, struct inet_frag_queue *q)
+{
+	uint32_t max = q->frag_max * 8;
+	struct inet_frag *frag = arena_alloc(&net->arena, max * sizeof(*frag));
+
+	if (!frag)
+		return false;
+	memcpy(frag, q->frag, q->frag_nr * sizeof(*frag));
+	if (q->frag != q->frag_inline)
+		arena_free(&net->arena, q->frag, q->frag_max * sizeof(*frag));
+	q->frag = frag;
+	q->frag_max = max;
+	return true;
+}
+
+/* How many of the queued fragments start at or before `start`. */
+static uint32_t frags_before(const struct inet_frag_queue *q, uint32_t start)
+{
+	uint32_t lo = 0, hi = q->frag_nr;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (inet_frag_start(q->frag[mid]) <= start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/*
+ * What a fragment that does not go beyond the last one is, where at_idx fragments start at or
+ * before it. Inside one run: a duplicate. A run is what came in order at the end of the queue; a
+ * fragment that came in between is a run of its own, even where it touches its neighbours.
+ */
+static enum ipfrag_verdict collision(const struct inet_frag_queue *q, uint32_t at_idx,
+				     uint32_t start, uint32_t end)
+{
+	uint32_t i = at_idx;
+
+	if (i && inet_frag_end(q->frag[i - 1]) > start) {
+		while (inet_frag_end(q->frag[i - 1]) < end) {
+			if (i == q->frag_nr || !q->frag[i].joined)
+				return IPFRAG_OVERLAP;
+			i++;
+		}
+		return IPFRAG_DUP;
+	}
+	return i < q->frag_nr && inet_frag_start(q->frag[i]) < end ? IPFRAG_OVERLAP : IPFRAG_OK;
+}
+
+enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
+					   struct inet_frag f)
+{
+	uint32_t start = inet_frag_start(f), end = inet_frag_end(f), at_idx = q->frag_nr, tail_end;
+	enum ipfrag_verdict verdict;
+
+	f.joined = 0;
+	if (at_idx) {
+		tail_end = inet_frag_end(q->frag[at_idx - 1]);
+		if (tail_end < end) {
+			if (start < tail_end)
+				return IPFRAG_OVERLAP;
+			f.joined = start == tail_end;
+		} else {
+			at_idx = frags_before(q, start);
+			verdict = collision(q, at_idx, start, end);
+			if (verdict != IPFRAG_OK)
+				return verdict;
+		}
+	}
+	if (q->frag_nr == q->frag_max && !frags_grow(net, q))
+		return IPFRAG_NOMEM;
+	if (at_idx < q->frag_nr)
+		memmove(&q->frag[at_idx + 1], &q->frag[at_idx], (q->frag_nr - at_idx) * sizeof(f));
+	q->frag[at_idx] = f;
+	q->frag_nr++;
+	return IPFRAG_OK;
+}
+
+static struct frag_piece *piece_new(struct ref *net, uint32_t room)
+{
+	size_t n = arena_room(SKB_STRUCT_LEN + FRAG_FRONT + room);
+	struct frag_piece *piece = arena_alloc(&net->arena, n);
+
+	if (piece)
+		piece->room = (uint32_t)(n - SKB_STRUCT_LEN - FRAG_FRONT);
+	return piece;
+}
+
+/*
+ * A larger block for the latest piece, which is about to end at `end`: so much larger that a long
+ * datagram moves twice or three times, so little that memory stays in proportion to what came.
+ */
+static struct frag_piece *piece_grow(struct ref *net, struct inet_frag_queue *q, uint32_t end)
+{
+	struct frag_piece *old = q->pieces, *piece;
+	uint32_t need = end - old->start, room = need * 3;
+	size_t used = old->end - old->start;
+
+	if (room > PIECE_ROOM_HALF)
+		room = PIECE_ROOM_MAX;
+	if (q->flags & INET_FRAG_LAST_IN && room > q->len - old->start)
+		room = q->len - old->start;
+	piece = piece_new(net, room);
+	if (!piece)
+		return NULL;
+	piece->next = old->next;
+	piece->start = old->start;
+	/* With what is in front: the header, if it is there already. */
+	memcpy(frag_piece_payload(piece) - FRAG_FRONT, frag_piece_payload(old) - FRAG_FRONT,
+	       FRAG_FRONT + used);
+	piece_free(net, old);
+	q->pieces = piece;
+	return piece;
+}
+
+bool inet_frag_store(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
+		     uint32_t start, uint32_t end)
+{
+	struct frag_piece *piece = q->pieces;
+	uint32_t len = end - start;
+
+	if (piece && piece->end == start) {
+		if (end - piece->start > piece->room)
+			piece = piece_grow(net, q, end);
+		if (!piece)
+			return false;
+	} else {
+		/* More is to come behind the first one of a datagram. */
+		piece = piece_new(net, start == 0 && !piece ? len * 2 : len);
+		if (!piece)
+			return false;
+		piece->next = q->pieces;
+		piece->start = start;
+		q->pieces = piece;
+	}
+	memcpy(frag_piece_payload(piece) + (start - piece->start), payload, len);
+	piece->end = end;
+	return true;
+}
+
+struct frag_piece *inet_frag_head_piece(struct inet_frag_queue *q)
+{
+	struct frag_piece *piece = q->pieces;
+
+	while (piece && piece->start)
+		piece = piece->next;
+	return piece;
+}
+
+struct frag_piece *inet_frag_gather(struct ref *net, struct inet_frag_queue *q)
+{
+	struct frag_piece *piece = q->pieces, *whole;
+
+	if (!piece->next) {
+		q->pieces = NULL;
+		return piece;
+	}
+	whole = piece_new(net, q->len);
+	if (!whole)
+		return NULL;
+	whole->next = NULL;
+	whole->start = 0;
+	whole->end = q->len;
+	for (; piece; piece = piece->next)
+		memcpy(frag_piece_payload(whole) + piece->start, frag_piece_payload(piece),
+		       piece->end - piece->start);
+	memcpy(frag_piece_payload(whole) - q->head_ihl,
+	       frag_piece_payload(inet_frag_head_piece(q)) - q->head_ihl, q->head_ihl);
+	pieces_free(net, q);
+	return whole;
+}
+
+/* The hash goes queue by queue, since most hosts that are reset have few of them. */
+static void frags_reset(struct ref *net)
+{
+	const struct ref_timer *head = &net->timers.head;
+
+	for (const struct ref_timer *t = head->next; t != head; t = t->next) {
+		const struct inet_frag_queue *q;
+
+		if (t->fn != ip_expire)
+			continue;
+		q = (const struct inet_frag_queue *)(const void *)((const uint8_t *)t -
+								   offsetof(struct inet_frag_queue,
+									    timer));
+		net->frags.hash[key_hash(q->key)] = NULL;
+		*source_slot(net, (uint32_t)(q->key[0] >> 32)) = (struct frag_source){ 0 };
+	}
+	net->frags.mem = 0;
+}
+
+const struct ref_part ref_part_frags = { .name = "frags", .reset = frags_reset };

@@ -16,6 +16,7 @@
 	X(FORW_COUNTED_FIRST,	REF_LINUX_6_12,	"ForwDatagrams counts before the MTU test")         \
 	X(OUT_COUNTED_SENT,	REF_LINUX_6_12,	"OutRequests counts this host's own packets, OutTransmits and OutOctets each piece sent") \
 	X(TCP_BAD_OPTIONS_MUTE,	REF_LINUX_6_12,	"a segment with malformed options is not answered by a reset") \
+	X(FRAG_DROP_REASONS,	REF_LINUX_6_12,	"fragments have drop reasons of their own; those of a bad datagram are consumed") \
 	X(SKB_SMALL_HEAD,	REF_LINUX_6_12,	"short packets come from a cache of blocks of their own") \
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
 	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")
