@@ -55,7 +55,8 @@
 	X(FRAG_TOO_FAR)                                                                            \
 	X(IPV6DISABLED)                                                                            \
 	X(NO_TX_TARGET)                                                                            \
-	X(RECURSION_LIMIT)
+	X(RECURSION_LIMIT)                                                                         \
+	X(QUEUE_PURGE)
 
 enum skb_drop_reason {
 #define X(name) SKB_DROP_REASON_##name,

@@ -13,6 +13,9 @@
 #define REF_FNHE_MAX 1024	/* learnt path MTUs and redirects; the oldest makes room */
 #define REF_NEIGH_MAX 1024	/* neighbours, static and learnt */
 #define REF_SOCK_MAX 1024	/* open sockets */
+#define REF_REUSEPORT_MAX 64	/* SO_REUSEPORT groups */
+#define REF_REUSEPORT_SOCKS 64	/* sockets of one group */
+#define REF_MC_SRC_MAX 32	/* sources of one membership */
 #define REF_MC_MAX 256		/* multicast memberships: device and socket lists, each */
 #define REF_PEER_MAX 16384	/* remote hosts with rate limits of their own; a power of two */
 #define REF_IDENTS 2048		/* counters of IP ids; a power of two */

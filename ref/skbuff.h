@@ -39,6 +39,7 @@ enum pkt_type {	/* values of PACKET_*: linux/if_packet.h */
 enum ip_summed {
 	CHECKSUM_NONE,
 	CHECKSUM_UNNECESSARY,
+	CHECKSUM_COMPLETE,	/* summed in software: csum_valid is the result */
 	CHECKSUM_PARTIAL,
 };
 
@@ -64,6 +65,23 @@ enum skb_shape {
 	SKB_PAGED,	/* most of it in pages behind the head */
 };
 
+/* What a packet on a socket's receive queue needs beside its header. */
+struct skb_queued {
+	uint64_t tstamp_ns;	/* arrival; 0: not taken */
+	uint32_t dropcount;	/* drops of the socket before it */
+	uint32_t spec_dst;	/* IP_PKTINFO; cb.iif is the other half */
+};
+
+/* An entry of a socket's error queue. Mirrors: struct sock_exterr_skb. */
+struct sock_exterr {
+	uint32_t ee_errno, ee_info;
+	uint16_t rfc4884_len;
+	uint8_t rfc4884_flags;
+	uint8_t ee_origin, ee_type, ee_code;
+	uint16_t port;
+	uint32_t addr;		/* where the quoted packet was going */
+};
+
 struct sk_buff {
 	struct sk_buff *next, *prev;	/* on a queue */
 	struct ref *net;
@@ -81,6 +99,10 @@ struct sk_buff {
 	bool dst_set;			/* rt below is a routing decision */
 	bool slot;			/* net->rx_skb: the struct is not in the block */
 	bool ignore_df;			/* may be fragmented here in spite of DF */
+	bool csum_valid;		/* the transport checksum was verified, or is not needed */
+	bool partial_cov;		/* UDP-Lite: only cscov octets are covered */
+	bool peeked;			/* an empty datagram that MSG_PEEK has shown */
+	uint16_t cscov;			/* UDP-Lite: octets from the UDP header on */
 	uint8_t pkt_type;		/* enum pkt_type */
 	uint8_t ip_summed;		/* enum ip_summed */
 	uint8_t shape;			/* enum skb_shape */
@@ -89,7 +111,11 @@ struct sk_buff {
 	uint32_t mark;
 	uint32_t priority;
 	struct inet_skb_parm cb;
-	struct rtable rt;
+	union {
+		struct rtable rt;		/* until a socket has it */
+		struct skb_queued queued;	/* on a receive queue */
+		struct sock_exterr ext_err;	/* on an error queue */
+	};
 };
 
 #define IPCB(skb) (&(skb)->cb)

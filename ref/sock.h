@@ -1,12 +1,385 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Sockets of a host. Mirrors: include/net/sock.h, include/net/inet_sock.h. */
+/*
+ * Sockets of a host: one struct for every kind, hot fields first. Mirrors: include/net/sock.h,
+ * include/net/inet_sock.h, include/linux/udp.h, include/net/raw.h.
+ *
+ * AF_INET only. AF_INET6 sockets, which on Linux also take IPv4 datagrams, are not modelled, nor
+ * VRF (l3mdev), BPF (filters, SK_LOOKUP), IPsec policy and SO_INCOMING_CPU. Sending is a seam.
+ */
 #ifndef REF_SOCK_H
 #define REF_SOCK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct netns_sock {
-	int unused;	/* to be filled in by sock.c's author */
+#include "ref/limits.h"
+#include "ref/ref.h"
+#include "ref/route.h"
+#include "ref/skbuff.h"
+#include "ref/uapi.h"
+
+struct sock;
+struct ip_mc_socklist;
+struct sock_reuseport;
+struct udp_hslot;
+
+enum sk_state { TCP_ESTABLISHED = 1, TCP_CLOSE = 7 };
+
+/* inet_flags: the control messages that are wanted, in the kernel's order of delivery ... */
+#define IP_CMSG_PKTINFO		0x0001u
+#define IP_CMSG_TTL		0x0002u
+#define IP_CMSG_TOS		0x0004u
+#define IP_CMSG_RECVOPTS	0x0008u
+#define IP_CMSG_RETOPTS		0x0010u
+#define IP_CMSG_PASSSEC		0x0020u
+#define IP_CMSG_ORIGDSTADDR	0x0040u
+#define IP_CMSG_CHECKSUM	0x0080u
+#define IP_CMSG_RECVFRAGSIZE	0x0100u
+#define IP_CMSG_ALL		0x01ffu
+/* ... and the other switches of SOL_IP. Mirrors: INET_FLAGS_*. */
+#define INET_FLAGS_RECVERR	0x0200u
+#define INET_FLAGS_RECVERR_RFC4884 0x0400u
+#define INET_FLAGS_FREEBIND	0x0800u
+#define INET_FLAGS_HDRINCL	0x1000u
+#define INET_FLAGS_MC_LOOP	0x2000u
+#define INET_FLAGS_MC_ALL	0x4000u
+#define INET_FLAGS_TRANSPARENT	0x8000u
+#define INET_FLAGS_NODEFRAG	0x10000u
+#define INET_FLAGS_BIND_ADDRESS_NO_PORT 0x20000u
+#define INET_FLAGS_RTALERT	0x40000u
+
+/* sk_flags: switches of SOL_SOCKET. Mirrors: enum sock_flags. */
+#define SOCK_RXQ_OVFL		0x0001u
+#define SOCK_RCVTSTAMP		0x0002u
+#define SOCK_RCVTSTAMPNS	0x0004u
+#define SOCK_RCVMARK		0x0008u
+#define FLAGS_RECV_CMSGS	0x000fu	/* any of them makes a control message */
+#define SOCK_BROADCAST		0x0010u
+#define SOCK_REUSE		0x0020u	/* sk_reuse */
+#define SOCK_REUSEPORT		0x0040u	/* sk_reuseport */
+#define SOCK_LOCALROUTE		0x0080u
+#define SOCK_DBG		0x0100u
+#define SOCK_KEEPOPEN		0x0200u
+#define SOCK_URGINLINE		0x0400u
+#define SOCK_NO_CHECK_TX	0x0800u
+#define SOCK_SELECT_ERR_QUEUE	0x1000u
+
+/* sk_userlocks */
+#define SOCK_BINDADDR_LOCK 4u
+#define SOCK_BINDPORT_LOCK 8u
+
+/* udp_flags */
+#define UDP_FLAGS_GRO_ENABLED	0x01u
+#define UDP_FLAGS_CORK		0x02u
+#define UDP_FLAGS_NO_CHECK6_TX	0x04u
+#define UDP_FLAGS_NO_CHECK6_RX	0x08u
+#define UDP_FLAGS_UDPLITE_SEND_CC 0x10u
+#define UDP_FLAGS_UDPLITE_RECV_CC 0x20u
+
+/*
+ * What a protocol does for its sockets. NULL entries: the common way (bind), or nothing.
+ * Results are 0 or -errno. Mirrors: struct proto.
+ */
+struct proto {
+	const char *name;
+	int (*init)(struct sock *sk);
+	void (*destroy)(struct sock *sk);
+	int (*bind)(struct sock *sk, const struct ref_sockaddr *addr);
+	int (*get_port)(struct sock *sk, uint16_t snum);
+	void (*hash)(struct sock *sk);
+	void (*unhash)(struct sock *sk);
+	void (*rehash)(struct sock *sk);
+	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, size_t len);
+	int (*getsockopt)(struct sock *sk, int level, int name, void *val, size_t *len);
+	long (*recvmsg)(struct sock *sk, struct ref_msg *msg, uint32_t flags);
+	bool peek_off;				/* SO_PEEK_OFF is known */
 };
+extern const struct proto udp_prot, udplite_prot, raw_prot, ping_prot;
+
+struct sock {
+	/* Lookup. */
+	struct sock *port_next;		/* in the chain of its port, protocol or echo id */
+	struct sock *addr_next;		/* udp: in the chain of (address, port) */
+	uint32_t inet_rcv_saddr;	/* bound address; 0: any */
+	uint32_t inet_daddr;		/* peer; 0: any */
+	uint16_t inet_num;		/* bound port; raw: protocol; ping: echo id */
+	uint16_t inet_dport;
+	int sk_bound_dev_if;
+	uint8_t sk_state;		/* enum sk_state */
+	uint8_t sk_type;
+	uint16_t sk_protocol;
+	uint32_t sk_flags;
+	uint32_t inet_flags;
+	struct ref *sk_net;
+	const struct proto *sk_prot;	/* NULL: the descriptor is free */
+	struct ip_mc_socklist *mc_list;
+	int (*encap_rcv)(struct sock *sk, struct sk_buff *skb);
+
+	/* Queues. The first reader_nr buffers of sk_receive_queue are udp's reader_queue. */
+	struct sk_buff_head sk_receive_queue;
+	struct sk_buff_head sk_error_queue;
+	uint32_t reader_nr;
+	uint32_t sk_rmem_alloc;
+	int32_t sk_rcvbuf;
+	uint32_t forward_deficit;	/* read, not yet returned to sk_rmem_alloc */
+	uint32_t sk_drops;
+	int sk_err;			/* positive errno; 0: none */
+	int32_t sk_peek_off;
+	int32_t peek_off_set;		/* as setsockopt() left it: ref_reset() goes back to it */
+
+	/* udp */
+	uint8_t encap_type;		/* UDP_ENCAP_* */
+	uint8_t udp_flags;
+	uint16_t pcslen, pcrlen;	/* UDP-Lite coverage to send, to require */
+	uint16_t gso_size;
+	int (*encap_err_lookup)(struct sock *sk, struct sk_buff *skb);
+	void (*encap_err_rcv)(struct sock *sk, struct sk_buff *skb, int err, uint16_t port,
+			      uint32_t info);
+	void (*encap_destroy)(struct sock *sk);
+	struct sock_reuseport *sk_reuseport_cb;
+	bool rx_dst_set;
+	struct rtable sk_rx_dst;	/* early demux: the input route of the latest packet */
+
+	/* raw */
+	uint32_t icmp_filter;
+	struct sock *ra_next;		/* IP_ROUTER_ALERT: next of the chain */
+
+	/* Seldom. */
+	uint32_t inet_saddr;		/* source to send from */
+	uint32_t sk_userlocks;
+	bool hashed;
+	struct udp_hslot *hash2_slot;	/* udp: whose chain addr_next is of */
+	int32_t uc_ttl, mc_ttl, min_ttl;
+	int32_t mc_index, uc_index;
+	uint32_t mc_addr;
+	uint8_t tos, pmtudisc;
+	uint32_t local_port_range;
+	uint32_t sk_priority, sk_mark;
+	int32_t sk_sndbuf, sk_rcvlowat, sk_incoming_cpu;
+	int64_t sk_rcvtimeo[2], sk_sndtimeo[2];	/* struct timeval as given */
+	int32_t linger[2];
+	uint8_t opt_len;		/* IP_OPTIONS to send */
+	uint8_t opt[REF_IPOPT_MAX];
+};
+
+#define UDP_HTABLE_SIZE 1024	/* a power of two */
+
+struct udp_hslot {
+	struct sock *head;
+	uint32_t count;
+};
+
+/* Mirrors: struct udp_table. */
+struct udp_table {
+	struct udp_hslot hash[UDP_HTABLE_SIZE];	 /* by port */
+	struct udp_hslot hash2[UDP_HTABLE_SIZE]; /* by address and port */
+};
+
+#define RAW_HTABLE_SIZE 256
+#define PING_HTABLE_SIZE 64
+
+/* Sockets that share one address and port by SO_REUSEPORT. Mirrors: struct sock_reuseport. */
+struct sock_reuseport {
+	uint16_t num_socks;	/* 0: the slot is free */
+	bool bind_inany;
+	bool has_conns;
+	struct sock *socks[REF_REUSEPORT_SOCKS];
+};
+
+struct netns_sock {
+	struct sock sk[REF_SOCK_MAX];	/* by descriptor */
+	int sk_end;			/* above the highest descriptor in use */
+	struct udp_table udp_table, udplite_table;
+	uint32_t udp_connected_nr;
+	struct sock *raw_hash[RAW_HTABLE_SIZE];
+	struct sock *ping_hash[PING_HTABLE_SIZE];
+	struct sock *ra_chain;
+	uint16_t ping_port_rover;
+	struct sock_reuseport reuse[REF_REUSEPORT_MAX];
+};
+
+/* ---- sock.c ---- */
+
+/* SOL_SOCKET. Mirrors: sk_setsockopt(), sk_getsockopt(), net/core/sock.c. */
+int sk_setsockopt(struct sock *sk, int name, const void *val, size_t len);
+int sk_getsockopt(struct sock *sk, int name, void *val, size_t *len);
+/* Copy out an option value cut to *len, which becomes what was copied. */
+int sk_opt_put(void *val, size_t *len, const void *from, size_t from_len);
+/* The pending error as -errno, cleared; 0: none. Mirrors: sock_error(). */
+static inline int sock_error(struct sock *sk)
+{
+	int err = sk->sk_err;
+
+	if (__builtin_expect(err == 0, 1))
+		return 0;
+	sk->sk_err = 0;
+	return -err;
+}
+/*
+ * Charge and queue a packet of a raw or ping socket. 0: skb was taken; else -errno, *ret_reason is
+ * set and skb stays the caller's. Mirrors: sock_queue_rcv_skb_reason(), net/core/sock.c.
+ */
+int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, uint16_t *ret_reason);
+/* 0: skb was taken; -ENOMEM: skb stays the caller's. Mirrors: net/core/skbuff.c. */
+int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
+struct sk_buff *sock_dequeue_err_skb(struct sock *sk);
+/* Free everything on a queue, a drop each; sk_rmem_alloc is the caller's business. */
+void skb_queue_purge(struct sk_buff_head *q, enum skb_drop_reason reason, const char *at);
+
+/* ---- datagram.c ---- */
+
+/*
+ * First packet of the queue, unlinked unless MSG_PEEK; NULL with *ret_err. Uncharged when
+ * unlinked. Mirrors: skb_recv_datagram(), net/core/datagram.c.
+ */
+struct sk_buff *skb_recv_datagram(struct sock *sk, uint32_t flags, int *ret_err);
+/* Free one that skb_recv_datagram() gave (or leave it, when it was only looked at). */
+void skb_free_datagram(struct sk_buff *skb, uint32_t flags);
+/* Mirrors: __ip4_datagram_connect() and __udp_disconnect(), net/ipv4/{datagram,udp}.c. */
+int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr);
+int udp_disconnect(struct sock *sk);
+/* The route of a connected socket, asked for anew. 0 or -errno. Mirrors: sk_dst_get(). */
+int sk_dst_get(struct sock *sk, struct rtable *ret_rt);
+
+/* ---- af_inet.c ---- */
+
+/* May this address be bound? Mirrors: inet_addr_valid_or_nonlocal(). */
+bool inet_addr_valid_or_nonlocal(const struct sock *sk, uint32_t addr, uint8_t addr_type);
+int inet_autobind(struct sock *sk);
+
+/* ---- ip_sockglue.c, ip_mcast_sockopt.c ---- */
+
+/* SOL_IP. Mirrors: ip_setsockopt(), ip_getsockopt(), net/ipv4/ip_sockglue.c. */
+int ip_setsockopt(struct sock *sk, int level, int name, const void *val, size_t len);
+int ip_getsockopt(struct sock *sk, int level, int name, void *val, size_t *len);
+/* The options on groups; -ENOPROTOOPT: not one of them. */
+int ip_mcast_setsockopt(struct sock *sk, int name, const void *val, size_t len);
+int ip_mcast_getsockopt(struct sock *sk, int name, void *val, size_t *len);
+int ip_ra_control(struct sock *sk, bool on);
+
+/* ---- ip_cmsg.c ---- */
+
+/* Mirrors: put_cmsg(), net/core/scm.c. control_len counts up. */
+void put_cmsg(struct ref_msg *msg, int level, int type, size_t len, const void *data);
+void __sock_recv_timestamp(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb);
+static inline void sock_recv_timestamp(struct ref_msg *msg, struct sock *sk,
+				       const struct sk_buff *skb)
+{
+	if (sk->sk_flags & SOCK_RCVTSTAMP)
+		__sock_recv_timestamp(msg, sk, skb);
+}
+/* SOL_SOCKET control messages. Mirrors: __sock_recv_cmsgs(), net/socket.c. */
+void __sock_recv_cmsgs(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb);
+static inline void sock_recv_cmsgs(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb)
+{
+	if (__builtin_expect((sk->sk_flags & FLAGS_RECV_CMSGS) != 0, 0))
+		__sock_recv_cmsgs(msg, sk, skb);
+}
+/*
+ * SOL_IP control messages. tlen: octets of the transport header that were pulled, offset: where
+ * in the payload the read began. Mirrors: ip_cmsg_recv_offset(), net/ipv4/ip_sockglue.c.
+ */
+void ip_cmsg_recv_offset(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb,
+			 size_t tlen, size_t offset);
+/* Keep what IP_PKTINFO needs of the route. Mirrors: ipv4_pktinfo_prepare(). */
+void __ipv4_pktinfo_prepare(struct sk_buff *skb);
+static inline void ipv4_pktinfo_prepare(const struct sock *sk, struct sk_buff *skb)
+{
+	if ((sk->inet_flags & IP_CMSG_PKTINFO) && skb->dst_set) {
+		__ipv4_pktinfo_prepare(skb);
+	} else {
+		skb->cb.iif = 0;
+		skb->queued.spec_dst = 0;
+	}
+}
+/*
+ * Put an ICMP error on the socket's error queue: a copy of skb, whose data is at the quoted IP
+ * header; payload: what of the quote the reader gets. Mirrors: ip_icmp_error().
+ */
+void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, uint16_t port, uint32_t info,
+		   const uint8_t *payload);
+/* MSG_ERRQUEUE. Mirrors: ip_recv_error(). */
+long ip_recv_error(struct sock *sk, struct ref_msg *msg);
+
+/* ---- udp*.c ---- */
+
+#define UDP_HLEN 8
+
+static inline bool sk_is_udplite(const struct sock *sk)
+{
+	return sk->sk_protocol == REF_IPPROTO_UDPLITE;
+}
+#define UDP_INC_STATS(net, id, lite) \
+	((net)->mib[(lite) ? (int)MIB_UDPLITE_##id : (int)MIB_UDP_##id]++)
+
+static inline uint32_t udp_hashfn(uint16_t port)
+{
+	return port & (UDP_HTABLE_SIZE - 1);
+}
+
+/* Mirrors: ipv4_portaddr_hash(). */
+static inline uint32_t ipv4_portaddr_hash(uint32_t addr, uint16_t port)
+{
+	return ((addr ^ port * 0x9e3779b1u) * 0x61c88647u) >> 22;
+}
+
+int udp_lib_get_port(struct sock *sk, uint16_t snum);
+void udp_lib_unhash(struct sock *sk);
+void udp_v4_rehash(struct sock *sk);
+/* The socket that a datagram is for, or NULL. dif: the device it came in by. */
+struct sock *__udp4_lib_lookup(struct ref *net, uint32_t saddr, uint16_t sport, uint32_t daddr,
+			       uint16_t dport, int dif, struct udp_table *table);
+/* Would this socket take that multicast or broadcast? Mirrors: __udp_is_mcast_sock(). */
+bool __udp_is_mcast_sock(const struct sock *sk, uint16_t loc_port, uint32_t loc_addr,
+			 uint16_t rmt_port, uint32_t rmt_addr, int dif);
+int __udp4_lib_rcv(struct sk_buff *skb, struct udp_table *table, bool lite);
+/* The quoted packet's way (skb as of net_protocol.err_handler). Mirrors: net/ipv4/route.c. */
+void ipv4_sk_update_pmtu(struct sk_buff *skb, struct sock *sk, uint32_t mtu);
+void ipv4_sk_redirect(struct sk_buff *skb, struct sock *sk, uint32_t gw);
+int __udp4_lib_err(struct sk_buff *skb, uint32_t info, struct udp_table *table);
+/* Charge and queue; takes skb. -1: dropped. Mirrors: __udp_queue_rcv_skb(). */
+int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
+/* What was read goes back to the receive buffer. Mirrors: udp_rmem_release(), partial. */
+void udp_rmem_release(struct sock *sk, uint32_t size);
+/* Whole checksum of a packet that still needs it: true when it is wrong. */
+bool udp_lib_checksum_complete(struct sk_buff *skb);
+
+/* reuseport.c */
+int udp_reuseport_add_sock(struct sock *sk, const struct udp_hslot *slot);
+void reuseport_detach_sock(struct sock *sk);
+struct sock *reuseport_select_sock(const struct sock *sk, uint32_t hash);
+static inline bool reuseport_has_conns(const struct sock *sk)
+{
+	return sk->sk_reuseport_cb && sk->sk_reuseport_cb->has_conns;
+}
+
+/* ---- raw.c ---- */
+
+int raw_rcv(struct sock *sk, struct sk_buff *skb);
+
+/* ---- ping_sock.c ---- */
+
+/* Mirrors: ping_lookup(), net/ipv4/ping.c; the network header says the addresses. */
+struct sock *ping_lookup(struct ref *net, const struct sk_buff *skb, uint16_t ident);
+/* Queue on a ping socket; takes skb. SKB_NOT_DROPPED_YET or the reason. */
+int ping_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
+
+/* ---- igmp.c ---- */
+
+/* May this socket have that packet of a group? Mirrors: ip_mc_sf_allow(). */
+bool __ip_mc_sf_allow(const struct sock *sk, uint32_t loc_addr, uint32_t rmt_addr, int dif);
+static inline bool ip_mc_sf_allow(const struct sock *sk, uint32_t loc_addr, uint32_t rmt_addr,
+				  int dif)
+{
+	return !ipv4_is_multicast(loc_addr) || __ip_mc_sf_allow(sk, loc_addr, rmt_addr, dif);
+}
+void ip_mc_drop_socket(struct sock *sk);
+
+/* The device that a received packet counts as coming from. Mirrors: inet_iif(). */
+static inline int inet_iif(const struct sk_buff *skb)
+{
+	return skb->rt.rt_iif ? skb->rt.rt_iif : skb->cb.iif;
+}
 
 #endif

@@ -1,20 +1,309 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Seam only: to be written. */
+/*
+ * UDP sockets towards the program: reading, options. What arrives is udp_rcv.c, whose it is
+ * udp_lookup.c, errors udp_err.c. UDP-Lite shares all of it. Mirrors: net/ipv4/udp.c.
+ *
+ * Left out: GRO (no two datagrams are ever joined, so UDP_GRO only changes getsockopt), ESP in UDP
+ * (UDP_ENCAP_ESPINUDP is refused as by a kernel without IPsec), sending (UDP_CORK is only kept).
+ */
+#include <errno.h>
+#include <string.h>
+
 #include "ref/ip.h"
 #include "ref/net.h"
+#include "ref/sock.h"
 
-int udp_rcv(struct sk_buff *skb)
+void udp_rmem_release(struct sock *sk, uint32_t size)
 {
-	kfree_skb(skb);
-	return 0;
+	sk->forward_deficit += size;
+	size = sk->forward_deficit;
+	if (size < (uint32_t)sk->sk_rcvbuf >> 2 && sk->reader_nr)
+		return;
+	sk->forward_deficit = 0;
+	sk->sk_rmem_alloc -= size;
+	sk->reader_nr = sk->sk_receive_queue.qlen;
 }
-int udp_err(struct sk_buff *skb, uint32_t info)
+
+/* Take the packet of a read off the queue. */
+static void udp_unlink(struct sock *sk, struct sk_buff *skb)
 {
-	(void)skb, (void)info;
-	return 0;
+	__skb_unlink(&sk->sk_receive_queue, skb);
+	sk->reader_nr--;
+	udp_rmem_release(sk, skb->truesize);
 }
-int udp_v4_early_demux(struct sk_buff *skb)
+
+/* The packet at a peek offset, which becomes the offset within it; NULL: none so far. */
+static struct sk_buff *udp_peek_at(struct sock *sk, uint32_t *off)
 {
-	(void)skb;
-	return SKB_NOT_DROPPED_YET;
+	uint32_t left = *off, nr = 0;
+
+	for (struct sk_buff *skb = sk->sk_receive_queue.head; skb; skb = skb->next) {
+		if (nr++ == sk->reader_nr)
+			sk->reader_nr = sk->sk_receive_queue.qlen;
+		if (left >= skb->len && (left || skb->peeked)) {
+			left -= (uint32_t)skb->len;
+			continue;
+		}
+		if (!skb->len)
+			skb->peeked = true;
+		*off = left;
+		return skb;
+	}
+	return NULL;
 }
+
+/* Drop the bad packet that a read came upon; the read goes on with the next. */
+static void udp_csum_copy_err(struct sock *sk, struct sk_buff *skb, bool unlinked)
+{
+	struct ref *net = sk->sk_net;
+	bool lite = sk_is_udplite(sk);
+
+	REF_SAY(net, "checksum found wrong while reading");
+	if (!unlinked)
+		udp_unlink(sk, skb);
+	sk->sk_drops++;
+	UDP_INC_STATS(net, INCSUMERRORS, lite);
+	UDP_INC_STATS(net, INERRORS, lite);
+	kfree_skb_at(skb,
+		     ref_since(net, DIFF_UDP_CSUM_AT_READ) ? SKB_DROP_REASON_UDP_CSUM
+							   : SKB_DROP_REASON_NOT_SPECIFIED,
+		     "udp_recvmsg");
+}
+
+/*
+ * Verify a datagram that was too long for that on arrival. The sum itself is kept (IP_CHECKSUM
+ * shows it) only if it was not taken while copying, nor from a packet that stays on the queue.
+ */
+static bool udp_csum_bad(struct sk_buff *skb, bool keep_sum)
+{
+	uint8_t ip_summed = skb->ip_summed;
+	bool bad;
+
+	if (__builtin_expect(skb->csum_valid, 1))
+		return false;
+	bad = udp_lib_checksum_complete(skb);
+	if (!keep_sum)
+		skb->ip_summed = ip_summed;
+	return bad;
+}
+
+/*
+ * The next packet whose checksum holds, unlinked unless peeking; *off: where to read in it,
+ * room: how much will be read at most. NULL: the queue is empty.
+ */
+static struct sk_buff *udp_next(struct sock *sk, uint32_t flags, size_t room, uint32_t *off)
+{
+	bool peek = (flags & REF_MSG_PEEK) != 0;
+	struct sk_buff *skb;
+
+	for (;;) {
+		*off = 0;
+		if (!sk->reader_nr)
+			sk->reader_nr = sk->sk_receive_queue.qlen;
+		skb = sk->sk_receive_queue.head;
+		if (peek && sk->sk_peek_off >= 0) {
+			*off = (uint32_t)sk->sk_peek_off;
+			skb = udp_peek_at(sk, off);
+		} else if (peek && skb && !skb->len) {
+			skb->peeked = true;
+		}
+		if (!skb)
+			return NULL;
+		if (!peek)
+			udp_unlink(sk, skb);
+		if (__builtin_expect(!udp_csum_bad(skb, !peek && room < skb->len), 1))
+			return skb;
+		udp_csum_copy_err(sk, skb, !peek);
+	}
+}
+
+/* Only octets that peek offsets speak of move them. Mirrors: sk_peek_offset_bwd(). */
+static void sk_peek_offset_bwd(struct sock *sk, int64_t val)
+{
+	int64_t off = sk->sk_peek_off - val;
+
+	if (sk->sk_peek_off >= 0)
+		sk->sk_peek_off = (int32_t)(off < 0 ? 0 : off);
+}
+
+static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+{
+	const uint8_t *iph;
+	struct sk_buff *skb;
+	size_t copied = msg->buf_len;
+	uint32_t off;
+	long ret;
+	int err;
+
+	if (__builtin_expect((flags & REF_MSG_ERRQUEUE) != 0, 0))
+		return ip_recv_error(sk, msg);
+	err = sock_error(sk);
+	if (err)
+		return err;
+	skb = udp_next(sk, flags, copied, &off);
+	if (!skb)
+		return -EAGAIN;
+	if (copied > skb->len - off)
+		copied = skb->len - off;
+	else if (copied < skb->len)
+		msg->flags |= REF_MSG_TRUNC;
+	memcpy(msg->buf, skb->data + off, copied);
+	sock_recv_cmsgs(msg, sk, skb);
+	iph = skb_network_header(skb);
+	msg->name.addr = iph_saddr(iph);
+	msg->name.port = wire_get16(skb_transport_header(skb));
+	msg->name.given = true;
+	if (sk->inet_flags & IP_CMSG_ALL)
+		ip_cmsg_recv_offset(msg, sk, skb, UDP_HLEN, off);
+	ret = (long)(flags & REF_MSG_TRUNC ? skb->len : copied);
+	if (__builtin_expect(sk->sk_peek_off >= 0, 0))
+		sk_peek_offset_bwd(sk, flags & REF_MSG_PEEK ? -ret : ret);
+	if (flags & REF_MSG_PEEK)
+		return ret;
+	UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
+	consume_skb(skb);
+	return ret;
+}
+
+/* ---- options ---- */
+
+static void udp_assign_flag(struct sock *sk, uint8_t flag, bool on)
+{
+	sk->udp_flags = (uint8_t)(on ? sk->udp_flags | flag : sk->udp_flags & ~flag);
+}
+
+/* A coverage below the header counts as the header. */
+static uint16_t udplite_cov(int32_t val)
+{
+	if (val != 0 && val < UDP_HLEN)
+		return UDP_HLEN;
+	return (uint16_t)(val > 0xffff ? 0xffff : val);
+}
+
+static int udp_lib_setsockopt(struct sock *sk, int name, const void *opt, size_t len)
+{
+	int32_t val;
+
+	if (len < sizeof(val))
+		return -EINVAL;
+	memcpy(&val, opt, sizeof(val));
+	switch (name) {
+	case REF_UDP_CORK:
+		udp_assign_flag(sk, UDP_FLAGS_CORK, val != 0);
+		return 0;
+	case REF_UDP_ENCAP:
+		if (val != 0 && val != REF_UDP_ENCAP_L2TPINUDP)
+			return -ENOPROTOOPT;
+		sk->encap_type = (uint8_t)val;
+		return 0;
+	case REF_UDP_NO_CHECK6_TX:
+		udp_assign_flag(sk, UDP_FLAGS_NO_CHECK6_TX, val != 0);
+		return 0;
+	case REF_UDP_NO_CHECK6_RX:
+		udp_assign_flag(sk, UDP_FLAGS_NO_CHECK6_RX, val != 0);
+		return 0;
+	case REF_UDP_SEGMENT:
+		if (val < 0 || val > 0xffff)
+			return -EINVAL;
+		sk->gso_size = (uint16_t)val;
+		return 0;
+	case REF_UDP_GRO:
+		udp_assign_flag(sk, UDP_FLAGS_GRO_ENABLED, val != 0);
+		return 0;
+	case REF_UDPLITE_SEND_CSCOV:
+		if (!sk_is_udplite(sk))
+			return -ENOPROTOOPT;
+		sk->pcslen = udplite_cov(val);
+		udp_assign_flag(sk, UDP_FLAGS_UDPLITE_SEND_CC, true);
+		return 0;
+	case REF_UDPLITE_RECV_CSCOV:
+		if (!sk_is_udplite(sk))
+			return -ENOPROTOOPT;
+		sk->pcrlen = udplite_cov(val);
+		udp_assign_flag(sk, UDP_FLAGS_UDPLITE_RECV_CC, true);
+		return 0;
+	}
+	return -ENOPROTOOPT;
+}
+
+static int udp_setsockopt(struct sock *sk, int level, int name, const void *val, size_t len)
+{
+	if (level == REF_SOL_UDP || level == REF_SOL_UDPLITE)
+		return udp_lib_setsockopt(sk, name, val, len);
+	return ip_setsockopt(sk, level, name, val, len);
+}
+
+static int udp_lib_getsockopt(const struct sock *sk, int name, void *opt, size_t *len)
+{
+	int32_t val;
+
+	switch (name) {
+	case REF_UDP_CORK:
+		val = (sk->udp_flags & UDP_FLAGS_CORK) != 0;
+		break;
+	case REF_UDP_ENCAP:
+		val = sk->encap_type;
+		break;
+	case REF_UDP_NO_CHECK6_TX:
+		val = (sk->udp_flags & UDP_FLAGS_NO_CHECK6_TX) != 0;
+		break;
+	case REF_UDP_NO_CHECK6_RX:
+		val = (sk->udp_flags & UDP_FLAGS_NO_CHECK6_RX) != 0;
+		break;
+	case REF_UDP_SEGMENT:
+		val = sk->gso_size;
+		break;
+	case REF_UDP_GRO:
+		val = (sk->udp_flags & UDP_FLAGS_GRO_ENABLED) != 0;
+		break;
+	case REF_UDPLITE_SEND_CSCOV:
+		val = sk->pcslen;
+		break;
+	case REF_UDPLITE_RECV_CSCOV:
+		val = sk->pcrlen;
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return sk_opt_put(opt, len, &val, sizeof(val));
+}
+
+static int udp_getsockopt(struct sock *sk, int level, int name, void *val, size_t *len)
+{
+	if (level == REF_SOL_UDP || level == REF_SOL_UDPLITE)
+		return udp_lib_getsockopt(sk, name, val, len);
+	return ip_getsockopt(sk, level, name, val, len);
+}
+
+/* Mirrors: udp_destroy_sock(), udp_destruct_common(). */
+static void udp_destroy_sock(struct sock *sk)
+{
+	if (sk->encap_type && sk->encap_destroy)
+		sk->encap_destroy(sk);
+	skb_queue_purge(&sk->sk_receive_queue, SKB_DROP_REASON_NOT_SPECIFIED,
+			"udp_destruct_common");
+}
+
+const struct proto udp_prot = {
+	.name = "UDP",
+	.destroy = udp_destroy_sock,
+	.get_port = udp_lib_get_port,
+	.unhash = udp_lib_unhash,
+	.rehash = udp_v4_rehash,
+	.setsockopt = udp_setsockopt,
+	.getsockopt = udp_getsockopt,
+	.recvmsg = udp_recvmsg,
+	.peek_off = true,
+};
+
+const struct proto udplite_prot = {
+	.name = "UDP-Lite",
+	.destroy = udp_destroy_sock,
+	.get_port = udp_lib_get_port,
+	.unhash = udp_lib_unhash,
+	.rehash = udp_v4_rehash,
+	.setsockopt = udp_setsockopt,
+	.getsockopt = udp_getsockopt,
+	.recvmsg = udp_recvmsg,
+	.peek_off = true,
+};

@@ -8,6 +8,7 @@
 
 const struct stack_ops *const stacks[] = {
     &stack_ref,
+    &stack_netns,
     NULL,
 };
 

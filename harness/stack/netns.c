@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The calls of the `netns` stack. */
+#include "harness/stack/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+struct netns_stack {
+	struct stack stack;
+	struct netns_conf conf;
+	struct netns_keeper keeper;
+	struct netns_host host;
+	struct netns_wires wires;
+	struct netns_socks *socks;
+	struct netns_counts *counts;
+	struct netns_stats *stats;
+	bool pinned;
+	cpu_set_t cpus; /* before this thread was pinned */
+};
+
+static int read_int(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int v = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%d", &v) != 1)
+		v = 0;
+	fclose(f);
+	return v;
+}
+
+static int parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e)
+{
+	if (strcmp(arg, "veth") == 0)
+		*ret = NETNS_VETH;
+	else if (!*arg || strcmp(arg, "tap") == 0)
+		*ret = NETNS_TAP;
+	else
+		return errmsg_set(e, -EINVAL, "netns:%s: choose from tap, veth", arg);
+	return 0;
+}
+
+/*
+ * Stay on one processor: what a send sets off is done when it returns only there. The CPU is the
+ * present one; without permission we go on, and the self-test decides.
+ */
+static void pin(struct netns_stack *s)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0 || sched_getaffinity(0, sizeof(s->cpus), &s->cpus) < 0)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET((unsigned int)cpu, &one);
+	s->pinned = sched_setaffinity(0, sizeof(one), &one) == 0;
+}
+
+static void world_close(struct netns_stack *s)
+{
+	netns_stats_free(s->stats);
+	netns_counts_free(s->counts);
+	netns_socks_free(s->socks);
+	s->stats = NULL;
+	s->counts = NULL;
+	s->socks = NULL;
+	netns_wires_close(&s->wires);
+	netns_host_close(&s->host);
+}
+
+static void netns_close(struct stack *stack)
+{
+	struct netns_stack *s = (struct netns_stack *)stack;
+
+	world_close(s);
+	netns_keeper_stop(&s->keeper);
+	if (s->pinned)
+		sched_setaffinity(0, sizeof(s->cpus), &s->cpus);
+	free(s);
+}
+
+static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
+{
+	struct netns_stack *s = calloc(1, sizeof(*s));
+	struct utsname uts;
+	int err;
+
+	if (!s)
+		return errmsg_set(e, -ENOMEM, "no memory");
+	s->stack.ops = &stack_netns;
+	s->keeper.ctl = s->keeper.pid = -1;
+	netns_host_init(&s->host);
+	err = parse_arg(arg, &s->conf.kind, e);
+	if (!err) {
+		s->conf.user = geteuid() != 0;
+		s->conf.rmem_default = read_int("/proc/sys/net/core/rmem_default");
+		err = netns_keeper_start(&s->keeper, &s->conf, e);
+	}
+	if (err) {
+		free(s);
+		return err;
+	}
+	pin(s);
+	uname(&uts);
+	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
+		 s->conf.kind == NETNS_TAP ? "tap" : "veth");
+	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_EMIT) |
+			 OBS_BIT(OBS_COUNT) | OBS_BIT(OBS_STAT);
+	snprintf(s->stack.cannot, sizeof(s->stack.cannot), "drop reasons: built without BPF");
+	*ret = &s->stack;
+	return 0;
+}
+
+static int netns_world(struct stack *stack, const struct world *w, struct errmsg *e)
+{
+	struct netns_stack *s = (struct netns_stack *)stack;
+	int err;
+
+	world_close(s);
+	err = netns_keeper_world(&s->keeper, w, &s->host, e);
+	if (err)
+		return err;
+	err = netns_wires_open(&s->wires, s->conf.kind, &s->host, e);
+	if (err)
+		goto fail;
+	err = -ENOMEM;
+	s->socks = netns_socks_new(&s->host, e);
+	if (!s->socks)
+		goto fail;
+	/* What setting up made: not the case's. */
+	err = netns_wires_drain(&s->wires, NULL, 0, e);
+	if (err)
+		goto fail;
+	err = -EIO;
+	s->counts = netns_counts_new(&s->host, &s->wires.noise, e);
+	if (!s->counts)
+		goto fail;
+	s->stats = netns_stats_new(&s->host, &s->wires.noise, e);
+	if (!s->stats)
+		goto fail;
+	return 0;
+fail:
+	world_close(s);
+	return err;
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec ts = { .tv_sec = (time_t)(ns / 1000000000u),
+			       .tv_nsec = (long)(ns % 1000000000u) };
+
+	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
+		;
+}
+
+/* seen: the last step of the group. */
+static int do_step(struct netns_stack *s, const struct step *step, uint32_t seen,
+		   struct obs_list *out, struct errmsg *e)
+{
+	switch (step->type) {
+	case STEP_FRAME:
+		return netns_wire_send(&s->wires, step->chan, step->data, step->len, e);
+	case STEP_SLEEP:
+		sleep_ns(step->sleep_ns);
+		break;
+	case STEP_RECVMSG:
+		netns_socks_recvmsg(s->socks, step, out, seen);
+		break;
+	case STEP_CLOSE:
+		netns_socks_close(s->socks, step, out, seen);
+		break;
+	}
+	return 0;
+}
+
+static int drain(struct netns_stack *s, struct obs_list *out, uint32_t step, struct errmsg *e)
+{
+	int err = netns_socks_drain(s->socks, out, step, e);
+
+	if (!err)
+		err = netns_wires_drain(&s->wires, out, step, e);
+	return err;
+}
+
+static int count(struct netns_stack *s, struct obs_list *out, uint32_t step, struct errmsg *e)
+{
+	int err = netns_counts_read(s->counts, out, step, e);
+
+	if (!err)
+		err = netns_stats_read(s->stats, out, step, e);
+	return err;
+}
+
+static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
+		     const struct plan *plan, struct obs_list *out, struct errmsg *e)
+{
+	struct netns_stack *s = (struct netns_stack *)stack;
+	size_t drain_every = plan->drain_every ? plan->drain_every : nr;
+	int err = 0;
+
+	if (!s->socks)
+		return errmsg_set(e, -EINVAL, "netns: run before world");
+	for (size_t i = 0; i < nr && !err;) {
+		size_t end = nr - i > drain_every ? i + drain_every : nr;
+		uint32_t seen = steps[end - 1].idx;
+
+		for (; i < end && !err; i++)
+			err = do_step(s, &steps[i], seen, out, e);
+		if (!err)
+			err = drain(s, out, seen, e);
+		if (!err && (end == nr || (plan->count_every && end % plan->count_every == 0)))
+			err = count(s, out, seen, e);
+	}
+	if (!err && out->lost)
+		err = errmsg_set(e, -ENOMEM, "no memory for observations");
+	return err;
+}
+
+static bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *remedy)
+{
+	(void)arg, (void)why;
+	remedy->text[0] = 0;
+	return true;
+}
+
+const struct stack_ops stack_netns = {
+	.name = "netns",
+	.summary = "the running kernel, in a network namespace made for it",
+	.arg_help = "tap (default) or veth: how frames get in",
+	.probe = netns_probe,
+	.open = netns_open,
+	.world = netns_world,
+	.run = netns_run,
+	.reset = NULL, /* fragment queues, limits and peers cannot be emptied: take a new one */
+	.close = netns_close,
+};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The `netns` stack: the running kernel, in a network namespace that the program makes itself.
+ *
+ *   this process                              keeper (a small child, forked at open)
+ *   netns.c      the stack's calls            netns_keeper.c  namespaces, requests, descriptors
+ *   netns_wire.c frames in and out            netns_build.c   a world: base state, then its lines
+ *   netns_sock.c sockets into observations    netns_link.c    devices
+ *   netns_count.c counters                    netns_ip.c      runs ip -batch
+ *   netns_stat.c device statistics            netns_open.c    sockets
+ *
+ * The keeper alone enters namespaces; what it opens there comes here as descriptors over a
+ * socket pair. A namespace lives as long as somebody holds a descriptor of it or is in it, so
+ * when both processes are gone, by whatever end, nothing is left.
+ */
+#ifndef HARNESS_STACK_NETNS_H
+#define HARNESS_STACK_NETNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "harness/errmsg.h"
+#include "harness/obs.h"
+#include "harness/stack/stack.h"
+#include "harness/step.h"
+#include "harness/world/world.h"
+
+enum netns_wire_kind {
+	NETNS_TAP, /* write() to a tap device; works for malformed frames and any length */
+	NETNS_VETH, /* AF_PACKET on the peer of a veth pair, in a namespace of its own */
+};
+
+/* A wire's number of frames that fit before somebody has to read. */
+#define NETNS_TXQLEN 8192
+
+/* The keeper's fixed facts. */
+struct netns_conf {
+	enum netns_wire_kind kind;
+	bool user; /* in a user namespace: an ordinary user */
+	int rmem_default; /* net.core.rmem_default of the host, or 0: not known */
+	int peer_ns; /* veth: namespace of the far ends; the keeper's */
+	unsigned int generation; /* of the world: makes names of far ends unique */
+};
+
+/* Devices have the numbers of obs.h. */
+#define NETNS_DEV_MAX (2 + WORLD_WIRE_MAX + WORLD_LINK_MAX)
+
+/* What a world gives: descriptors and where things are. All descriptors non-blocking. */
+struct netns_host {
+	uint32_t inum; /* of the namespace: its number in /proc/PID/ns/net */
+	size_t wire_nr, sock_nr;
+	int wire[WORLD_WIRE_MAX];
+	/* By the number that observations use (obs.h): the kernel's ifindex; [0] unused. */
+	int dev_ifindex[NETNS_DEV_MAX];
+	size_t dev_nr; /* highest number + 1 */
+	int sock[WORLD_SOCKET_MAX]; /* -1: closed */
+	uint8_t sock_flags[WORLD_SOCKET_MAX];
+	int snmp, netstat; /* /proc/net/... of the namespace */
+	int rtnl; /* netlink socket there */
+};
+
+#define NETNS_SOCK_HOLD	   0x1u /* only received from by a step */
+#define NETNS_SOCK_RECVERR 0x2u /* has an error queue to look at */
+#define NETNS_SOCK_STREAM  0x4u /* just exists */
+
+/* Number of a device for observations; 0: none of the world's (or no device: 0). */
+static inline unsigned int netns_host_dev(const struct netns_host *h, int ifindex)
+{
+	for (size_t i = 1; i < h->dev_nr; i++)
+		if (h->dev_ifindex[i] == ifindex)
+			return (unsigned int)i;
+	return 0;
+}
+
+void netns_host_init(struct netns_host *h);
+/* Close everything; fine on an initialised one. */
+void netns_host_close(struct netns_host *h);
+
+/* ---- keeper ---- */
+
+struct netns_keeper {
+	pid_t pid;
+	int ctl; /* this process's end of the socket pair */
+};
+
+/*
+ * Fork the keeper and let it make its first namespaces. -ENODEV with the reason (and the remedy
+ * in the message) when this machine does not allow it.
+ */
+int netns_keeper_start(struct netns_keeper *k, const struct netns_conf *conf, struct errmsg *e);
+/* A fresh namespace with this world. 0, -EINVAL ("FILE:LINE: ..."), or another -errno. */
+int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct netns_host *ret,
+		       struct errmsg *e);
+void netns_keeper_stop(struct netns_keeper *k);
+
+/* Inside the keeper, in the fresh namespace. On failure the caller closes what h holds. */
+int netns_build(const struct netns_conf *conf, const struct world *w, struct netns_host *h,
+		struct errmsg *e);
+/* lo up; a wire up with its address and MTU 1500. */
+int netns_lo_up(struct errmsg *e);
+int netns_wire_make(const struct netns_conf *conf, const struct world_wire *wire, size_t idx,
+		    struct netns_host *h, struct errmsg *e);
+/* After the world's lines: what depends on them (ring sizes, MTU). */
+int netns_wire_finish(const struct netns_conf *conf, size_t idx, struct netns_host *h,
+		      struct errmsg *e);
+/* Run lines first .. first + nr - 1 of w (all WORLD_IP) through one `ip -batch -`. */
+int netns_ip_run(const struct world *w, size_t first, size_t nr, struct errmsg *e);
+/* Path of ip(8), or NULL. */
+const char *netns_ip_path(void);
+
+/* Values of host-wide sysctls that a world may set: they are applied to its sockets instead. */
+struct netns_rmem {
+	int rmem_default; /* 0: the host's is right */
+	int rmem_max;
+	bool force; /* SO_RCVBUFFORCE is allowed */
+};
+
+int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
+		    const struct world_line *line, size_t idx, struct netns_host *h,
+		    struct errmsg *e);
+
+/* ---- wires ---- */
+
+/* What was left out of the observations so far (the table of netns_wire.c). */
+struct netns_noise {
+	uint64_t tx_packets[WORLD_WIRE_MAX], tx_bytes[WORLD_WIRE_MAX];
+	uint64_t igmp_packets, igmp_octets;
+};
+
+struct netns_wires {
+	enum netns_wire_kind kind;
+	const struct netns_host *host;
+	struct {
+		uint8_t *ring; /* veth: mapped receive ring */
+		size_t ring_len, slot_len, slot_nr, slot;
+	} veth[WORLD_WIRE_MAX];
+	uint8_t *scratch; /* a frame that nobody wants */
+	struct netns_noise noise;
+};
+
+int netns_wires_open(struct netns_wires *ws, enum netns_wire_kind kind, const struct netns_host *h,
+		     struct errmsg *e);
+void netns_wires_close(struct netns_wires *ws);
+/*
+ * The kernel receives this frame, all of it before this returns. A frame that no wire can carry
+ * (under 14 octets) or that a wire that is down refuses is not an error: nothing is received.
+ */
+int netns_wire_send(struct netns_wires *ws, size_t idx, const uint8_t *frame, size_t len,
+		    struct errmsg *e);
+/* Everything that left on all wires becomes observations of `step`; out may be NULL. */
+int netns_wires_drain(struct netns_wires *ws, struct obs_list *out, uint32_t step,
+		      struct errmsg *e);
+
+/* ---- sockets ---- */
+
+struct netns_socks;
+
+/* NULL: no memory. */
+struct netns_socks *netns_socks_new(struct netns_host *h, struct errmsg *e);
+void netns_socks_free(struct netns_socks *ss);
+/* Empty all sockets that are not held; out may be NULL. */
+int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t step,
+		      struct errmsg *e);
+/* One receive call, one close: observed with the idx `seen`. */
+void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct obs_list *out,
+			 uint32_t seen);
+void netns_socks_close(struct netns_socks *ss, const struct step *step, struct obs_list *out,
+		       uint32_t seen);
+
+/* ---- counters and device statistics ---- */
+
+struct netns_counts;
+
+/* noise is borrowed: what it says is taken off. */
+struct netns_counts *netns_counts_new(const struct netns_host *h, const struct netns_noise *noise,
+				      struct errmsg *e);
+void netns_counts_free(struct netns_counts *c);
+/* What moved since the last call (or since it was made), by name; out may be NULL. */
+int netns_counts_read(struct netns_counts *c, struct obs_list *out, uint32_t step,
+		      struct errmsg *e);
+
+struct netns_stats;
+
+struct netns_stats *netns_stats_new(const struct netns_host *h, const struct netns_noise *noise,
+				    struct errmsg *e);
+void netns_stats_free(struct netns_stats *s);
+int netns_stats_read(struct netns_stats *s, struct obs_list *out, uint32_t step, struct errmsg *e);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Counters: what moved in the namespace's /proc/net/snmp and /proc/net/netstat. Both are pairs of
+ * lines, "Ip: NAME NAME ..." and "Ip: VALUE VALUE ...". The names are read once; only the lines of
+ * IcmpMsg come and go. A counter that the reference does not know is reported by its name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/stack/netns.h"
+#include "ref/ref.h"
+
+#define TEXT_MAX    32768
+#define COLUMN_MAX  1024
+#define LINE_MAX_NR 32
+#define MOVED_MAX   1024
+
+struct column {
+	char name[OBS_NAME_MAX];
+	uint16_t mib; /* ref_mib index or OBS_NAME_OTHER */
+	bool gauge; /* a setting or a level, not a counter */
+	uint64_t last;
+};
+
+/* One line of names. */
+struct row {
+	size_t names_len; /* of the line, newline included */
+	size_t first, nr; /* columns */
+};
+
+struct view {
+	int fd;
+	struct row row[LINE_MAX_NR];
+	size_t row_nr;
+};
+
+struct moved {
+	const char *name;
+	uint16_t mib;
+	int64_t by;
+};
+
+struct netns_counts {
+	struct view view[2];
+	struct column column[COLUMN_MAX];
+	size_t column_nr;
+	uint16_t icmpmsg_at[2]; /* ref_mib index of IcmpMsg.InType0, IcmpMsg.OutType0 */
+	uint64_t icmpmsg[2][256];
+	const struct netns_noise *noise;
+	struct netns_noise noise_seen;
+	struct moved moved[MOVED_MAX];
+	size_t moved_nr;
+	char text[TEXT_MAX];
+};
+
+static const char *const gauges[] = {
+	"Ip.Forwarding", "Ip.DefaultTTL", "Tcp.RtoAlgorithm", "Tcp.RtoMin",
+	"Tcp.RtoMax",	 "Tcp.MaxConn",	  "Tcp.CurrEstab",
+};
+
+static uint16_t mib_by_name(const char *name)
+{
+	for (size_t i = 0; i < ref_mib_nr(); i++)
+		if (strcmp(ref_mib_name(i), name) == 0)
+			return (uint16_t)i;
+	return OBS_NAME_OTHER;
+}
+
+static int view_read(struct netns_counts *c, struct view *v, struct errmsg *e)
+{
+	ssize_t n = pread(v->fd, c->text, TEXT_MAX - 1, 0);
+
+	if (n <= 0)
+		return errmsg_set(e, -EIO, "reading counters: %s",
+				  n < 0 ? strerror(errno) : "nothing there");
+	if (n == TEXT_MAX - 1)
+		return errmsg_set(e, -E2BIG, "reading counters: more than %d octets", TEXT_MAX - 1);
+	c->text[n] = 0;
+	return 0;
+}
+
+/* Columns of one line of names; p is after "Ip: ". */
+static int learn_row(struct netns_counts *c, struct row *row, const char *group, size_t group_len,
+		     char *p, struct errmsg *e)
+{
+	row->first = c->column_nr;
+	for (char *save = NULL, *w = strtok_r(p, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		struct column *col = &c->column[c->column_nr];
+
+		if (c->column_nr == COLUMN_MAX)
+			return errmsg_set(e, -E2BIG, "more than %d counters", COLUMN_MAX);
+		snprintf(col->name, sizeof(col->name), "%.*s.%s", (int)group_len, group, w);
+		col->mib = mib_by_name(col->name);
+		for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+			if (strcmp(gauges[i], col->name) == 0)
+				col->gauge = true;
+		c->column_nr++;
+		row->nr++;
+	}
+	return 0;
+}
+
+static bool is_icmpmsg(const char *line)
+{
+	return strncmp(line, "IcmpMsg:", 8) == 0;
+}
+
+static int learn_view(struct netns_counts *c, struct view *v, struct errmsg *e)
+{
+	int err = view_read(c, v, e);
+	char *p = c->text;
+
+	while (!err && *p) {
+		char *end = strchr(p, '\n'), *colon = strchr(p, ':');
+		struct row *row = &v->row[v->row_nr];
+
+		if (!end || !colon || colon > end || v->row_nr == LINE_MAX_NR)
+			return errmsg_set(e, -EIO, "counters in an unknown form");
+		*end = 0;
+		row->names_len = (size_t)(end + 1 - p);
+		if (!is_icmpmsg(p)) {
+			err = learn_row(c, row, p, (size_t)(colon - p), colon + 1, e);
+			v->row_nr++;
+		}
+		p = strchr(end + 1, '\n');
+		if (!p)
+			return errmsg_set(e, -EIO, "counters in an unknown form");
+		p++;
+	}
+	return err;
+}
+
+static void note(struct netns_counts *c, const char *name, uint16_t mib, int64_t by)
+{
+	if (by && c->moved_nr < MOVED_MAX)
+		c->moved[c->moved_nr++] = (struct moved){ name, mib, by };
+}
+
+/* p is after the colon of a line of values: reads one; false at the end of the line. */
+static bool next_value(const char **p, uint64_t *ret)
+{
+	const char *s = *p;
+	bool minus;
+	uint64_t v = 0;
+
+	while (*s == ' ')
+		s++;
+	minus = *s == '-';
+	s += minus;
+	if (*s < '0' || *s > '9')
+		return false;
+	for (; *s >= '0' && *s <= '9'; s++)
+		v = v * 10 + (uint64_t)(*s - '0');
+	*ret = minus ? 0 - v : v;
+	*p = s;
+	return true;
+}
+
+/*
+ * "IcmpMsg: InType3 OutType0" and its values, up to 16 of those that are not zero; p is at the
+ * names. Returns the line after, or NULL.
+ */
+static const char *read_icmpmsg(struct netns_counts *c, const char *p)
+{
+	const char *names = p + 8, *values = strchr(p, '\n');
+	uint16_t mib;
+	uint64_t v;
+
+	if (!values || !is_icmpmsg(values + 1))
+		return NULL;
+	values += 9;
+	while (next_value(&values, &v)) {
+		unsigned long type;
+		bool sent;
+
+		names += strspn(names, " ");
+		sent = *names == 'O';
+		type = strtoul(names + strcspn(names, "0123456789 \n"), NULL, 10);
+		if (type > 255)
+			return NULL;
+		mib = (uint16_t)(c->icmpmsg_at[sent] + type);
+		note(c, ref_mib_name(mib), mib, (int64_t)(v - c->icmpmsg[sent][type]));
+		c->icmpmsg[sent][type] = v;
+		names += strcspn(names, " \n");
+	}
+	p = strchr(values, '\n');
+	return p ? p + 1 : NULL;
+}
+
+static const char *read_row(struct netns_counts *c, const struct row *row, const char *p)
+{
+	p = strchr(p + row->names_len, ':');
+	if (!p)
+		return NULL;
+	p++;
+	for (size_t k = row->first; k < row->first + row->nr; k++) {
+		struct column *col = &c->column[k];
+		uint64_t value;
+
+		if (!next_value(&p, &value))
+			return NULL;
+		if (!col->gauge && value != col->last)
+			note(c, col->name, col->mib, (int64_t)(value - col->last));
+		col->last = value;
+	}
+	p = strchr(p, '\n');
+	return p ? p + 1 : NULL;
+}
+
+static int read_view(struct netns_counts *c, struct view *v, struct errmsg *e)
+{
+	int err = view_read(c, v, e);
+	const char *p = c->text;
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < v->row_nr && p; i++) {
+		while (p && is_icmpmsg(p))
+			p = read_icmpmsg(c, p);
+		if (p)
+			p = read_row(c, &v->row[i], p);
+	}
+	return p ? 0 : errmsg_set(e, -EIO, "counters changed their form");
+}
+
+/* What an IGMP report that was left out moved. */
+static const struct {
+	const char *name;
+	bool octets;
+} igmp[] = {
+	{ "Ip.OutRequests", false },	  { "Ip.OutTransmits", false },
+	{ "IpExt.OutMcastPkts", false },  { "IpExt.OutOctets", true },
+	{ "IpExt.OutMcastOctets", true },
+};
+
+/* Take off what the frames counted that are no observations. */
+static void without_noise(struct netns_counts *c)
+{
+	int64_t packets = (int64_t)(c->noise->igmp_packets - c->noise_seen.igmp_packets);
+	int64_t octets = (int64_t)(c->noise->igmp_octets - c->noise_seen.igmp_octets);
+
+	c->noise_seen = *c->noise;
+	for (size_t i = 0; i < c->moved_nr && packets; i++)
+		for (size_t k = 0; k < sizeof(igmp) / sizeof(igmp[0]); k++)
+			if (strcmp(c->moved[i].name, igmp[k].name) == 0)
+				c->moved[i].by -= igmp[k].octets ? octets : packets;
+}
+
+/* The reference's by its index, then the others by name. */
+static int by_mib(const void *a, const void *b)
+{
+	const struct moved *x = a, *y = b;
+
+	return x->mib != y->mib ? (x->mib > y->mib) - (x->mib < y->mib) : strcmp(x->name, y->name);
+}
+
+static void report(struct netns_counts *c, struct obs_list *out, uint32_t step)
+{
+	qsort(c->moved, c->moved_nr, sizeof(c->moved[0]), by_mib);
+	for (size_t i = 0; i < c->moved_nr; i++) {
+		const struct moved *m = &c->moved[i];
+		struct obs *obs = m->by ? obs_add(out, OBS_COUNT, step) : NULL;
+
+		if (!obs)
+			continue;
+		obs->name = m->mib;
+		obs->value = m->by;
+		if (m->mib == OBS_NAME_OTHER) {
+			obs->text_len = (uint32_t)strlen(m->name);
+			obs->text_off = obs_put(out, m->name, obs->text_len);
+		}
+	}
+}
+
+struct netns_counts *netns_counts_new(const struct netns_host *h, const struct netns_noise *noise,
+				      struct errmsg *e)
+{
+	struct netns_counts *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		errmsg_set(e, -ENOMEM, "no memory for counters");
+		return NULL;
+	}
+	c->view[0].fd = h->snmp;
+	c->view[1].fd = h->netstat;
+	c->noise = noise;
+	c->icmpmsg_at[0] = mib_by_name("IcmpMsg.InType0");
+	c->icmpmsg_at[1] = mib_by_name("IcmpMsg.OutType0");
+	if (learn_view(c, &c->view[0], e) || learn_view(c, &c->view[1], e) ||
+	    netns_counts_read(c, NULL, 0, e)) {
+		netns_counts_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void netns_counts_free(struct netns_counts *c)
+{
+	free(c);
+}
+
+int netns_counts_read(struct netns_counts *c, struct obs_list *out, uint32_t step, struct errmsg *e)
+{
+	int err;
+
+	c->moved_nr = 0;
+	err = read_view(c, &c->view[0], e);
+	if (!err)
+		err = read_view(c, &c->view[1], e);
+	if (err)
+		return err;
+	without_noise(c);
+	if (out)
+		report(c, out, step);
+	return 0;
+}

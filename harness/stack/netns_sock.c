@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Sockets into observations. Each is emptied by receive calls that never wait: first what a
+ * plain call returns (a pending error comes before data, as the kernel has it), then the error
+ * queue of those that asked for one. Few sockets are all asked; with more, one epoll_wait() says
+ * which have something.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness/stack/netns.h"
+
+#define BATCH	    64
+#define BUF_LEN	    65536u /* no datagram is longer */
+#define BUF_STRIDE  (BUF_LEN + 4096u + 64u) /* not all at the same place of the cache */
+#define CTRL_LEN    1024u
+#define ASK_ALL_MAX 4
+
+struct netns_socks {
+	struct netns_host *host;
+	int epoll; /* -1: few sockets, ask them all */
+	uint8_t *buf; /* BATCH of BUF_STRIDE */
+	struct epoll_event ready[WORLD_SOCKET_MAX];
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	struct sockaddr_in name[BATCH];
+	_Alignas(struct cmsghdr) uint8_t ctrl[BATCH][CTRL_LEN];
+};
+
+static bool is_drained(const struct netns_host *h, size_t idx)
+{
+	return h->sock[idx] >= 0 && !(h->sock_flags[idx] & (NETNS_SOCK_HOLD | NETNS_SOCK_STREAM));
+}
+
+static int epoll_setup(struct netns_socks *ss, struct errmsg *e)
+{
+	const struct netns_host *h = ss->host;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < h->sock_nr; i++)
+		nr += is_drained(h, i);
+	if (nr <= ASK_ALL_MAX)
+		return 0;
+	ss->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (ss->epoll < 0)
+		return errmsg_set(e, -errno, "epoll: %s", strerror(errno));
+	for (size_t i = 0; i < h->sock_nr; i++) {
+		struct epoll_event ev = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
+
+		if (is_drained(h, i) && epoll_ctl(ss->epoll, EPOLL_CTL_ADD, h->sock[i], &ev) < 0)
+			return errmsg_set(e, -errno, "epoll: %s", strerror(errno));
+	}
+	return 0;
+}
+
+struct netns_socks *netns_socks_new(struct netns_host *h, struct errmsg *e)
+{
+	struct netns_socks *ss = calloc(1, sizeof(*ss));
+
+	if (!ss) {
+		errmsg_set(e, -ENOMEM, "no memory for sockets");
+		return NULL;
+	}
+	ss->host = h;
+	ss->epoll = -1;
+	ss->buf = mmap(NULL, (size_t)BATCH * BUF_STRIDE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (ss->buf == MAP_FAILED) {
+		ss->buf = NULL;
+		errmsg_set(e, -ENOMEM, "no memory for datagrams");
+		netns_socks_free(ss);
+		return NULL;
+	}
+	for (size_t i = 0; i < BATCH; i++) {
+		ss->iov[i] = (struct iovec){ ss->buf + i * BUF_STRIDE, BUF_LEN };
+		ss->msg[i].msg_hdr = (struct msghdr){
+			.msg_name = &ss->name[i],
+			.msg_namelen = sizeof(ss->name[i]),
+			.msg_iov = &ss->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = ss->ctrl[i],
+			.msg_controllen = CTRL_LEN,
+		};
+	}
+	if (epoll_setup(ss, e)) {
+		netns_socks_free(ss);
+		return NULL;
+	}
+	return ss;
+}
+
+void netns_socks_free(struct netns_socks *ss)
+{
+	if (!ss)
+		return;
+	if (ss->buf)
+		munmap(ss->buf, (size_t)BATCH * BUF_STRIDE);
+	if (ss->epoll >= 0)
+		close(ss->epoll);
+	free(ss);
+}
+
+/* The kernel writes lengths into the headers: make them ready for the next call. */
+static void msg_ready(struct netns_socks *ss, size_t i)
+{
+	ss->msg[i].msg_hdr.msg_namelen = sizeof(ss->name[i]);
+	ss->msg[i].msg_hdr.msg_controllen = CTRL_LEN;
+	ss->msg[i].msg_hdr.msg_flags = 0;
+}
+
+static void put_control(const struct netns_host *h, struct msghdr *msg, struct obs_list *out,
+			struct obs *obs)
+{
+	obs->ctrl_off = obs_take(out, 0);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		struct obs_cmsg head = { c->cmsg_level, c->cmsg_type,
+					 (uint32_t)(c->cmsg_len - CMSG_LEN(0)) };
+		uint8_t *room = obs_room(out, sizeof(head) + head.len);
+
+		if (!room)
+			return;
+		memcpy(room, &head, sizeof(head));
+		memcpy(room + sizeof(head), CMSG_DATA(c), head.len);
+		if (head.level == IPPROTO_IP && head.type == IP_PKTINFO &&
+		    head.len >= sizeof(struct in_pktinfo)) {
+			int ifindex;
+
+			memcpy(&ifindex, CMSG_DATA(c), sizeof(ifindex));
+			ifindex = (int)netns_host_dev(h, ifindex);
+			memcpy(room + sizeof(head), &ifindex, sizeof(ifindex));
+		}
+		obs_take(out, sizeof(head) + head.len);
+		obs->ctrl_len += (uint32_t)sizeof(head) + head.len;
+	}
+}
+
+/* One message of the batch, received with result n into a buffer of buf_len. */
+static void deliver(struct netns_socks *ss, size_t idx, size_t i, size_t n, size_t buf_len,
+		    struct obs_list *out, uint32_t step)
+{
+	struct msghdr *msg = &ss->msg[i].msg_hdr;
+	size_t got = n < buf_len ? n : buf_len;
+	struct obs *obs;
+
+	if (!out)
+		return;
+	obs = obs_add(out, OBS_DELIVER, step);
+	if (!obs)
+		return;
+	obs->chan = (uint16_t)idx;
+	if (msg->msg_namelen >= sizeof(struct sockaddr_in)) {
+		obs->addr = ntohl(ss->name[i].sin_addr.s_addr);
+		obs->port = ntohs(ss->name[i].sin_port);
+	}
+	obs->flags = (uint32_t)msg->msg_flags & ~(uint32_t)MSG_CMSG_CLOEXEC;
+	obs->truncated = (msg->msg_flags & MSG_TRUNC) != 0;
+	obs->value = (int64_t)n;
+	obs->data_off = obs_put(out, ss->iov[i].iov_base, got);
+	obs->data_len = (uint32_t)got;
+	put_control(ss->host, msg, out, obs);
+}
+
+static void failed(size_t idx, int err, struct obs_list *out, uint32_t step)
+{
+	struct obs *obs = out ? obs_add(out, OBS_ERROR, step) : NULL;
+
+	if (!obs)
+		return;
+	obs->chan = (uint16_t)idx;
+	obs->flags = (uint32_t)err;
+}
+
+/* Until EAGAIN, or two errors in a row. */
+static void drain_queue(struct netns_socks *ss, size_t idx, struct obs_list *out, uint32_t step)
+{
+	for (bool error = false;;) {
+		int nr = recvmmsg(ss->host->sock[idx], ss->msg, BATCH, MSG_DONTWAIT, NULL);
+
+		if (nr < 0 && errno == EAGAIN)
+			return;
+		if (nr < 0 && errno == EINTR)
+			continue;
+		if (nr <= 0) {
+			failed(idx, errno, out, step);
+			if (error)
+				return;
+			error = true;
+			continue;
+		}
+		error = false;
+		for (size_t i = 0; i < (size_t)nr; i++) {
+			deliver(ss, idx, i, ss->msg[i].msg_len, BUF_LEN, out, step);
+			msg_ready(ss, i);
+		}
+		if (nr < BATCH)
+			return;
+	}
+}
+
+static void drain_errors(struct netns_socks *ss, size_t idx, struct obs_list *out, uint32_t step)
+{
+	for (;;) {
+		ssize_t n = recvmsg(ss->host->sock[idx], &ss->msg[0].msg_hdr,
+				    MSG_ERRQUEUE | MSG_DONTWAIT);
+
+		if (n < 0) {
+			msg_ready(ss, 0);
+			return;
+		}
+		deliver(ss, idx, 0, (size_t)n, BUF_LEN, out, step);
+		msg_ready(ss, 0);
+	}
+}
+
+static void drain_one(struct netns_socks *ss, size_t idx, struct obs_list *out, uint32_t step)
+{
+	if (!is_drained(ss->host, idx))
+		return;
+	drain_queue(ss, idx, out, step);
+	if (ss->host->sock_flags[idx] & NETNS_SOCK_RECVERR)
+		drain_errors(ss, idx, out, step);
+}
+
+static int by_socket(const void *a, const void *b)
+{
+	const struct epoll_event *x = a, *y = b;
+
+	return (x->data.u32 > y->data.u32) - (x->data.u32 < y->data.u32);
+}
+
+int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t step, struct errmsg *e)
+{
+	int nr;
+
+	if (ss->epoll < 0) {
+		for (size_t i = 0; i < ss->host->sock_nr; i++)
+			drain_one(ss, i, out, step);
+		return 0;
+	}
+	nr = epoll_wait(ss->epoll, ss->ready, WORLD_SOCKET_MAX, 0);
+	if (nr < 0 && errno != EINTR)
+		return errmsg_set(e, -errno, "epoll_wait: %s", strerror(errno));
+	if (nr > 1)
+		qsort(ss->ready, (size_t)nr, sizeof(ss->ready[0]), by_socket);
+	for (int i = 0; i < nr; i++)
+		drain_one(ss, ss->ready[i].data.u32, out, step);
+	return 0;
+}
+
+void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct obs_list *out,
+			 uint32_t seen)
+{
+	size_t len = step->len && step->len < BUF_LEN ? step->len : BUF_LEN;
+	ssize_t n;
+
+	ss->iov[0].iov_len = len;
+	n = recvmsg(ss->host->sock[step->chan], &ss->msg[0].msg_hdr,
+		    (int)step->flags | MSG_DONTWAIT);
+	if (n < 0)
+		failed(step->chan, errno, out, seen);
+	else
+		deliver(ss, step->chan, 0, (size_t)n, len, out, seen);
+	ss->iov[0].iov_len = BUF_LEN;
+	msg_ready(ss, 0);
+}
+
+void netns_socks_close(struct netns_socks *ss, const struct step *step, struct obs_list *out,
+		       uint32_t seen)
+{
+	int *fd = &ss->host->sock[step->chan];
+
+	if (*fd < 0) {
+		failed(step->chan, EBADF, out, seen);
+		return;
+	}
+	close(*fd);
+	*fd = -1;
+}

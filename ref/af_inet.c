@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The socket calls over the protocols' own: which protocol a socket has, binding, connecting,
+ * closing. Mirrors: net/ipv4/af_inet.c.
+ *
+ * Descriptors are indexes into the host's array of sockets, lowest first. Left out: SOCK_STREAM
+ * (-ESOCKTNOSUPPORT), users without CAP_NET_RAW or CAP_NET_BIND_SERVICE, sending.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ref/igmp.h"
+#include "ref/net.h"
+#include "ref/sock.h"
+
+/* Mirrors: inetsw_array[]. REF_IPPROTO_IP takes any protocol. */
+static const struct inet_protosw {
+	int type;
+	int protocol;
+	const struct proto *prot;
+	bool reuse; /* INET_PROTOSW_REUSE: SO_REUSEADDR from the start */
+} inetsw[] = {
+	{ REF_SOCK_DGRAM, REF_IPPROTO_UDP, &udp_prot, false },
+	{ REF_SOCK_DGRAM, REF_IPPROTO_ICMP, &ping_prot, true },
+	{ REF_SOCK_DGRAM, REF_IPPROTO_UDPLITE, &udplite_prot, false },
+	{ REF_SOCK_RAW, REF_IPPROTO_IP, &raw_prot, true },
+};
+
+/*
+ * The row for a type and protocol; *protocol 0 becomes the row's own. NULL with the errno.
+ * Mirrors: the search of inet_create().
+ */
+static const struct inet_protosw *inetsw_find(int type, int *protocol, int *ret_err)
+{
+	*ret_err = -ESOCKTNOSUPPORT;
+	for (size_t i = 0; i < sizeof(inetsw) / sizeof(inetsw[0]); i++) {
+		const struct inet_protosw *row = &inetsw[i];
+
+		if (row->type != type)
+			continue;
+		*ret_err = -EPROTONOSUPPORT;
+		if (*protocol == row->protocol && *protocol != REF_IPPROTO_IP)
+			return row;
+		if (*protocol == row->protocol)
+			continue;
+		if (*protocol == REF_IPPROTO_IP) {
+			*protocol = row->protocol;
+			return row;
+		}
+		if (row->protocol == REF_IPPROTO_IP)
+			return row;
+	}
+	return NULL;
+}
+
+static struct sock *sk_lookup_fd(struct ref *net, int fd)
+{
+	struct sock *sk;
+
+	if (fd < 0 || fd >= net->sock.sk_end)
+		return NULL;
+	sk = &net->sock.sk[fd];
+	return sk->sk_prot ? sk : NULL;
+}
+
+static struct sock *sk_alloc(struct ref *net)
+{
+	for (int fd = 0; fd < REF_SOCK_MAX; fd++) {
+		struct sock *sk = &net->sock.sk[fd];
+
+		if (sk->sk_prot)
+			continue;
+		if (fd >= net->sock.sk_end)
+			net->sock.sk_end = fd + 1;
+		memset(sk, 0, sizeof(*sk));
+		return sk;
+	}
+	return NULL;
+}
+
+static void sock_init_data(struct sock *sk, struct ref *net, const struct inet_protosw *row,
+			   int protocol)
+{
+	sk->sk_net = net;
+	sk->sk_prot = row->prot;
+	sk->sk_type = (uint8_t)row->type;
+	sk->sk_protocol = (uint16_t)protocol;
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_flags = row->reuse ? SOCK_REUSE : 0;
+	sk->inet_flags = INET_FLAGS_MC_LOOP | INET_FLAGS_MC_ALL;
+	sk->sk_rcvbuf = net->rmem_default;
+	sk->sk_sndbuf = 212992;
+	sk->sk_rcvlowat = 1;
+	sk->sk_incoming_cpu = -1;
+	sk->sk_peek_off = sk->peek_off_set = -1;
+	sk->uc_ttl = -1;
+	sk->mc_ttl = 1;
+	sk->pmtudisc =
+		net->sysctl[SYSCTL_IP_NO_PMTU_DISC] ? REF_IP_PMTUDISC_DONT : REF_IP_PMTUDISC_WANT;
+	if (row->type == REF_SOCK_RAW) {
+		sk->inet_num = (uint16_t)protocol;
+		if (protocol == REF_IPPROTO_RAW)
+			sk->inet_flags |= INET_FLAGS_HDRINCL;
+	}
+}
+
+int ref_socket(struct ref *net, int family, int type, int protocol)
+{
+	const struct inet_protosw *row;
+	struct sock *sk;
+	int err;
+
+	obs_begin(net);
+	if (family != REF_AF_INET)
+		return -EAFNOSUPPORT;
+	if (type < 0 || type > REF_SOCK_TYPE_MAX)
+		return -EINVAL;
+	if (protocol < 0 || protocol >= REF_IPPROTO_MAX)
+		return -EINVAL;
+	row = inetsw_find(type, &protocol, &err);
+	if (!row)
+		return err;
+	sk = sk_alloc(net);
+	if (!sk)
+		return -EMFILE;
+	sock_init_data(sk, net, row, protocol);
+	if (sk->inet_num)
+		sk->sk_prot->hash(sk);
+	err = sk->sk_prot->init ? sk->sk_prot->init(sk) : 0;
+	if (err) {
+		sk->sk_prot = NULL;
+		return err;
+	}
+	return (int)(sk - net->sock.sk);
+}
+
+int inet_autobind(struct sock *sk)
+{
+	if (sk->inet_num)
+		return 0;
+	return sk->sk_prot->get_port(sk, 0) ? -EAGAIN : 0;
+}
+
+bool inet_addr_valid_or_nonlocal(const struct sock *sk, uint32_t addr, uint8_t addr_type)
+{
+	return sk->sk_net->sysctl[SYSCTL_IP_NONLOCAL_BIND] ||
+	       (sk->inet_flags & (INET_FLAGS_FREEBIND | INET_FLAGS_TRANSPARENT)) || addr == 0 ||
+	       addr_type == REF_RTN_LOCAL || addr_type == REF_RTN_MULTICAST ||
+	       addr_type == REF_RTN_BROADCAST;
+}
+
+/* Mirrors: __inet_bind(). */
+static int inet_bind(struct sock *sk, const struct ref_sockaddr *addr)
+{
+	uint8_t type = inet_addr_type(sk->sk_net, addr->addr);
+	int err;
+
+	if (!inet_addr_valid_or_nonlocal(sk, addr->addr, type))
+		return -EADDRNOTAVAIL;
+	if (sk->sk_state != TCP_CLOSE || sk->inet_num)
+		return -EINVAL;
+	sk->inet_rcv_saddr = sk->inet_saddr = addr->addr;
+	if (type == REF_RTN_MULTICAST || type == REF_RTN_BROADCAST)
+		sk->inet_saddr = 0;
+	if (addr->port || !(sk->inet_flags & INET_FLAGS_BIND_ADDRESS_NO_PORT)) {
+		err = sk->sk_prot->get_port(sk, addr->port);
+		if (err) {
+			sk->inet_rcv_saddr = sk->inet_saddr = 0;
+			return err;
+		}
+	}
+	if (sk->inet_rcv_saddr)
+		sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
+	if (addr->port)
+		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
+	sk->inet_daddr = 0;
+	sk->inet_dport = 0;
+	return 0;
+}
+
+int ref_bind(struct ref *net, int fd, const struct ref_sockaddr *addr)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	if (!addr || !addr->given)
+		return -EINVAL;
+	return sk->sk_prot->bind ? sk->sk_prot->bind(sk, addr) : inet_bind(sk, addr);
+}
+
+/* No address is AF_UNSPEC: the association ends. Mirrors: inet_dgram_connect(). */
+int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	if (!addr || !addr->given)
+		return udp_disconnect(sk);
+	if (inet_autobind(sk))
+		return -EAGAIN;
+	return ip4_datagram_connect(sk, addr);
+}
+
+int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val, size_t len)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	if (level == REF_SOL_SOCKET)
+		return sk_setsockopt(sk, name, val, len);
+	return sk->sk_prot->setsockopt(sk, level, name, val, len);
+}
+
+int ref_getsockopt(struct ref *net, int fd, int level, int name, void *val, size_t *len)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	if (level == REF_SOL_SOCKET)
+		return sk_getsockopt(sk, name, val, len);
+	return sk->sk_prot->getsockopt(sk, level, name, val, len);
+}
+
+/* The local side; an unbound address is 0. Mirrors: inet_getname(). */
+int ref_getsockname(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
+{
+	const struct sock *sk = sk_lookup_fd(net, fd);
+
+	if (!sk)
+		return -EBADF;
+	ret_addr->addr = sk->inet_rcv_saddr ? sk->inet_rcv_saddr : sk->inet_saddr;
+	ret_addr->port = sk->inet_num;
+	ret_addr->given = true;
+	return 0;
+}
+
+long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	msg->name.given = false;
+	msg->control_len = 0;
+	msg->flags = 0;
+	return sk->sk_prot->recvmsg(sk, msg, flags);
+}
+
+bool ref_readable(const struct ref *net, int fd)
+{
+	const struct sock *sk;
+
+	if (fd < 0 || fd >= net->sock.sk_end)
+		return false;
+	sk = &net->sock.sk[fd];
+	return sk->sk_receive_queue.head || sk->sk_error_queue.head || sk->sk_err;
+}
+
+/* Mirrors: inet_release(), sk_common_release(), inet_sock_destruct(). */
+int ref_close(struct ref *net, int fd)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+	enum skb_drop_reason reason = ref_since(net, DIFF_QUEUE_PURGE_REASON)
+					      ? SKB_DROP_REASON_QUEUE_PURGE
+					      : SKB_DROP_REASON_NOT_SPECIFIED;
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	ip_mc_drop_socket(sk);
+	if (sk->inet_flags & INET_FLAGS_RTALERT)
+		ip_ra_control(sk, false);
+	if (sk->sk_prot->destroy)
+		sk->sk_prot->destroy(sk);
+	sk->sk_prot->unhash(sk);
+	skb_queue_purge(&sk->sk_receive_queue, reason, "inet_sock_destruct");
+	skb_queue_purge(&sk->sk_error_queue, reason, "inet_sock_destruct");
+	sk->sk_prot = NULL;
+	while (net->sock.sk_end > 0 && !net->sock.sk[net->sock.sk_end - 1].sk_prot)
+		net->sock.sk_end--;
+	return 0;
+}

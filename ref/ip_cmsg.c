@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Control messages and the error queue. Order and layout are the 64-bit kernel's; octets of
+ * padding are left as the caller had them, as the kernel leaves them. Mirrors: the first half of
+ * net/ipv4/ip_sockglue.c, put_cmsg(), __sock_recv_cmsgs(), ip_icmp_error_rfc4884().
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ref/icmp.h"
+#include "ref/ip.h"
+#include "ref/net.h"
+#include "ref/sock.h"
+#include "ref/wire/csum.h"
+
+void put_cmsg(struct ref_msg *msg, int level, int type, size_t len, const void *data)
+{
+	size_t room = msg->control_max - msg->control_len;
+	uint8_t *pos = msg->control + msg->control_len;
+	struct ref_cmsghdr h = { .len = REF_CMSG_LEN(len), .level = level, .type = type };
+	size_t space = REF_CMSG_SPACE(len);
+
+	if (!msg->control || room < sizeof(h)) {
+		msg->flags |= REF_MSG_CTRUNC;
+		return;
+	}
+	if (__builtin_expect(room < h.len, 0)) {
+		msg->flags |= REF_MSG_CTRUNC;
+		h.len = room;
+	}
+	memcpy(pos, &h, sizeof(h));
+	memcpy(pos + sizeof(h), data, h.len - sizeof(h));
+	msg->control_len += space < room ? space : room;
+}
+
+/* Time stamps are the host's own, taken on arrival or, failing that, now. */
+void __sock_recv_timestamp(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb)
+{
+	bool ns = (sk->sk_flags & SOCK_RCVTSTAMPNS) != 0;
+	uint64_t t = skb->queued.tstamp_ns ? skb->queued.tstamp_ns : sk->sk_net->now_ns;
+	int64_t tv[2] = {
+		(int64_t)(t / 1000000000u),
+		(int64_t)(t % 1000000000u / (ns ? 1 : 1000)),
+	};
+
+	put_cmsg(msg, REF_SOL_SOCKET, ns ? REF_SO_TIMESTAMPNS : REF_SO_TIMESTAMP, sizeof(tv), tv);
+}
+
+void __sock_recv_cmsgs(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb)
+{
+	sock_recv_timestamp(msg, sk, skb);
+	if ((sk->sk_flags & SOCK_RXQ_OVFL) && skb->queued.dropcount)
+		put_cmsg(msg, REF_SOL_SOCKET, REF_SO_RXQ_OVFL, sizeof(uint32_t),
+			 &skb->queued.dropcount);
+	if (sk->sk_flags & SOCK_RCVMARK)
+		put_cmsg(msg, REF_SOL_SOCKET, REF_SO_MARK, sizeof(uint32_t), &skb->mark);
+}
+
+/* ---- SOL_IP ---- */
+
+void __ipv4_pktinfo_prepare(struct sk_buff *skb)
+{
+	uint32_t spec_dst = fib_compute_spec_dst(skb);
+
+	/* By way of lo: the device that was asked for in sending. */
+	if (skb->cb.iif == 1)
+		skb->cb.iif = inet_iif(skb);
+	skb->queued.spec_dst = spec_dst;
+}
+
+static void ip_cmsg_recv_pktinfo(struct ref_msg *msg, const struct sk_buff *skb, uint32_t spec_dst)
+{
+	struct ref_in_pktinfo info = { .ifindex = skb->cb.iif };
+
+	wire_put32(info.spec_dst, spec_dst);
+	memcpy(info.addr, skb_network_header(skb) + 16, sizeof(info.addr));
+	put_cmsg(msg, REF_SOL_IP, REF_IP_PKTINFO, sizeof(info), &info);
+}
+
+static void ip_cmsg_recv_retopts(struct ref_msg *msg, const struct sk_buff *skb)
+{
+	struct ip_options opt;
+	uint8_t data[REF_IPOPT_MAX];
+
+	if (skb->cb.opt.optlen == 0)
+		return;
+	if (ip_options_echo(skb->net, &opt, data, skb)) {
+		msg->flags |= REF_MSG_CTRUNC;
+		return;
+	}
+	ip_options_undo(&opt, data);
+	put_cmsg(msg, REF_SOL_IP, REF_IP_RETOPTS, opt.optlen, data);
+}
+
+/* Ports are looked for behind the header, whatever protocol it is. */
+static void ip_cmsg_recv_dstaddr(struct ref_msg *msg, const struct sk_buff *skb)
+{
+	const uint8_t *ports = skb_transport_header(skb);
+	struct ref_sockaddr_in sin = { .family = REF_AF_INET };
+
+	if (skb->data + skb->len < ports + 4)
+		return;
+	memcpy(sin.addr, skb_network_header(skb) + 16, sizeof(sin.addr));
+	memcpy(sin.port, ports + 2, sizeof(sin.port));
+	put_cmsg(msg, REF_SOL_IP, REF_IP_ORIGDSTADDR, sizeof(sin), &sin);
+}
+
+/* The kernel's 32-bit partial sum: not folded, and of which zero only zeros make. */
+static uint32_t csum_partial32(const uint8_t *data, size_t len)
+{
+	uint64_t sum = csum_partial(data, len, 0);
+
+	sum = (sum & 0xffffffffu) + (sum >> 32);
+	return (uint32_t)sum + (uint32_t)(sum >> 32);
+}
+
+static uint32_t csum_add32(uint32_t a, uint32_t b)
+{
+	uint32_t sum = a + b;
+
+	return sum + (sum < b);
+}
+
+/* Only packets that were summed in software have one: the sum of what is behind the header. */
+static void ip_cmsg_recv_checksum(struct ref_msg *msg, const struct sk_buff *skb, size_t tlen,
+				  size_t offset)
+{
+	const uint8_t *th = skb_transport_header(skb);
+	size_t len = skb->len + (size_t)(skb->data - th);
+	uint32_t csum;
+
+	if (skb->ip_summed != CHECKSUM_COMPLETE)
+		return;
+	csum = csum_add32(csum_partial32(th, len), ~csum_partial32(th, tlen));
+	if (offset)
+		csum = csum_add32(csum, ~csum_partial32(th + tlen, offset));
+	put_cmsg(msg, REF_SOL_IP, REF_IP_CHECKSUM, sizeof(csum), &csum);
+}
+
+/* The rarely wanted ones. */
+static void ip_cmsg_recv_rest(struct ref_msg *msg, uint32_t flags, const struct sk_buff *skb,
+			      size_t tlen, size_t offset)
+{
+	int32_t frag_size = skb->cb.frag_max_size;
+
+	if ((flags & IP_CMSG_RECVOPTS) && skb->cb.opt.optlen)
+		put_cmsg(msg, REF_SOL_IP, REF_IP_RECVOPTS, skb->cb.opt.optlen,
+			 skb_network_header(skb) + 20);
+	if (flags & IP_CMSG_RETOPTS)
+		ip_cmsg_recv_retopts(msg, skb);
+	if (flags & IP_CMSG_ORIGDSTADDR)
+		ip_cmsg_recv_dstaddr(msg, skb);
+	if (flags & IP_CMSG_CHECKSUM)
+		ip_cmsg_recv_checksum(msg, skb, tlen, offset);
+	if ((flags & IP_CMSG_RECVFRAGSIZE) && frag_size)
+		put_cmsg(msg, REF_SOL_IP, REF_IP_RECVFRAGSIZE, sizeof(frag_size), &frag_size);
+}
+
+static void ip_cmsg_recv(struct ref_msg *msg, uint32_t flags, const struct sk_buff *skb,
+			 uint32_t spec_dst, size_t tlen, size_t offset)
+{
+	const uint8_t *iph = skb_network_header(skb);
+
+	if (flags & IP_CMSG_PKTINFO)
+		ip_cmsg_recv_pktinfo(msg, skb, spec_dst);
+	if (flags & IP_CMSG_TTL) {
+		int32_t ttl = iph_ttl(iph);
+
+		put_cmsg(msg, REF_SOL_IP, REF_IP_TTL, sizeof(ttl), &ttl);
+	}
+	if (flags & IP_CMSG_TOS)
+		put_cmsg(msg, REF_SOL_IP, REF_IP_TOS, 1, &iph_tos(iph));
+	if (flags & ~(IP_CMSG_PKTINFO | IP_CMSG_TTL | IP_CMSG_TOS))
+		ip_cmsg_recv_rest(msg, flags, skb, tlen, offset);
+}
+
+void ip_cmsg_recv_offset(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb,
+			 size_t tlen, size_t offset)
+{
+	ip_cmsg_recv(msg, sk->inet_flags & IP_CMSG_ALL, skb, skb->queued.spec_dst, tlen, offset);
+}
+
+/* ---- the error queue ---- */
+
+/* Are the extensions from ext to end sound? Another version's pass. */
+static bool ip_icmp_error_rfc4884_validate(const uint8_t *ext, const uint8_t *end)
+{
+	if (ext[0] >> 4 != 2)
+		return true;
+	if (wire_get16(ext + 2) && csum_fold(csum_partial(ext, (size_t)(end - ext), 0)))
+		return false;
+	for (ext += 4; ext < end; ext += wire_get16(ext))
+		if (end - ext < 4 || wire_get16(ext) < 4 || wire_get16(ext) > end - ext)
+			return false;
+	return true;
+}
+
+/*
+ * Where the extensions of RFC 4884 begin, counted from the payload that the reader gets, and
+ * whether they are sound. icmph..end: the message, whose octet 5 says where, in words.
+ */
+static void ip_icmp_error_rfc4884(struct sock_exterr *ee, const uint8_t *icmph, const uint8_t *end,
+				  const uint8_t *payload)
+{
+	size_t off = (size_t)icmph[5] * 4;
+	size_t hlen = (size_t)(payload - icmph) - ICMP_HLEN;
+
+	if (off < 128 || off < hlen)
+		return;
+	off -= hlen;
+	if (off + 4 > (size_t)(end - payload))
+		return;
+	ee->rfc4884_len = (uint16_t)off;
+	ee->rfc4884_flags = !ip_icmp_error_rfc4884_validate(payload + off, end);
+}
+
+void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, uint16_t port, uint32_t info,
+		   const uint8_t *payload)
+{
+	const uint8_t *icmph = skb_transport_header(skb), *end = skb->data + skb->len;
+	struct sock_exterr ee = {
+		.ee_errno = (uint32_t)err,
+		.ee_info = info,
+		.ee_origin = REF_SO_EE_ORIGIN_ICMP,
+		.ee_type = icmph[0],
+		.ee_code = icmph[1],
+		.port = port,
+		.addr = iph_daddr(icmph + ICMP_HLEN),
+	};
+	struct sk_buff *copy = skb_copy(skb);
+
+	if (!copy)
+		return;
+	if ((sk->inet_flags & INET_FLAGS_RECVERR_RFC4884) &&
+	    (icmph[0] == ICMP_DEST_UNREACH || icmph[0] == ICMP_TIME_EXCEEDED ||
+	     icmph[0] == ICMP_PARAMETERPROB))
+		ip_icmp_error_rfc4884(&ee, icmph, end, payload);
+	skb_pull(copy, (size_t)(payload - skb->data));
+	skb_reset_transport_header(copy);
+	copy->ext_err = ee;
+	if (sock_queue_err_skb(sk, copy)) {
+		REF_SAY(sk->sk_net, "receive buffer full: the error is not queued");
+		kfree_skb(copy);
+	}
+}
+
+long ip_recv_error(struct sock *sk, struct ref_msg *msg)
+{
+	struct {
+		struct ref_sock_extended_err ee;
+		struct ref_sockaddr_in offender;
+	} errhdr = { 0 };
+	struct sk_buff *skb = sock_dequeue_err_skb(sk);
+	const struct sock_exterr *serr;
+	size_t copied = msg->buf_len;
+
+	if (!skb)
+		return -EAGAIN;
+	serr = &skb->ext_err;
+	if (skb->len > copied)
+		msg->flags |= REF_MSG_TRUNC;
+	else
+		copied = skb->len;
+	memcpy(msg->buf, skb->data, copied);
+	msg->name = (struct ref_sockaddr){ serr->addr, serr->port, true };
+	errhdr.ee = (struct ref_sock_extended_err){
+		.ee_errno = serr->ee_errno,
+		.origin = serr->ee_origin,
+		.type = serr->ee_type,
+		.code = serr->ee_code,
+		.info = serr->ee_info,
+		.data = serr->rfc4884_len | (uint32_t)serr->rfc4884_flags << 16,
+	};
+	if (serr->ee_origin == REF_SO_EE_ORIGIN_ICMP) {
+		errhdr.offender.family = REF_AF_INET;
+		memcpy(errhdr.offender.addr, skb_network_header(skb) + 12, 4);
+		ip_cmsg_recv(msg, sk->inet_flags & IP_CMSG_ALL, skb, skb->cb.opt.faddr, 0, 0);
+	}
+	put_cmsg(msg, REF_SOL_IP, REF_IP_RECVERR, sizeof(errhdr), &errhdr);
+	msg->flags |= REF_MSG_ERRQUEUE;
+	consume_skb(skb);
+	return (long)copied;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Which socket a datagram is for, and which ports are free. Mirrors: the lookup and the tables of
+ * net/ipv4/udp.c. Chains are the kernel's (newest first) but for sockets of other ports and
+ * addresses that share a slot there by chance.
+ */
+#include <errno.h>
+
+#include "ref/net.h"
+#include "ref/sock.h"
+
+/* -1: no match; else how well: each of peer address, peer port and device counts 4. */
+static inline int compute_score(const struct sock *sk, uint32_t saddr, uint16_t sport,
+				uint32_t daddr, uint16_t dport, int dif)
+{
+	int score = 2; /* an IPv4 socket */
+
+	if (sk->inet_num != dport || sk->inet_rcv_saddr != daddr)
+		return -1;
+	if (sk->inet_daddr) {
+		if (sk->inet_daddr != saddr)
+			return -1;
+		score += 4;
+	}
+	if (sk->inet_dport) {
+		if (sk->inet_dport != sport)
+			return -1;
+		score += 4;
+	}
+	if (sk->sk_bound_dev_if) {
+		if (sk->sk_bound_dev_if != dif)
+			return -1;
+		score += 4;
+	}
+	return score;
+}
+
+static uint32_t udp_ehashfn(const struct ref *net, uint32_t laddr, uint16_t lport, uint32_t faddr,
+			    uint16_t fport)
+{
+	uint64_t h = net->seed ^ ((uint64_t)laddr << 32 | faddr);
+
+	h = (h ^ h >> 30 ^ ((uint32_t)lport << 16 | fport)) * 0xbf58476d1ce4e5b9u;
+	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+	return (uint32_t)(h >> 32);
+}
+
+/* Best socket of one (address, port) chain; equal scores: the first. */
+static struct sock *udp4_lib_lookup2(const struct ref *net, uint32_t saddr, uint16_t sport,
+				     uint32_t daddr, uint32_t laddr, uint16_t dport, int dif,
+				     struct sock *sk)
+{
+	struct sock *result = NULL, *member;
+	int badness = 0;
+
+	for (; sk; sk = sk->addr_next) {
+		int score = compute_score(sk, saddr, sport, laddr, dport, dif);
+
+		if (score <= badness)
+			continue;
+		badness = score;
+		result = sk;
+		if (sk->sk_state == TCP_ESTABLISHED || !(sk->sk_flags & SOCK_REUSEPORT))
+			continue;
+		member = reuseport_select_sock(sk, udp_ehashfn(net, daddr, dport, saddr, sport));
+		if (!member)
+			continue;
+		result = member;
+		if (!reuseport_has_conns(sk))
+			return result;
+		score = compute_score(member, saddr, sport, laddr, dport, dif);
+		if (score > badness)
+			badness = score;
+	}
+	return result;
+}
+
+/* Sockets of the very address first; only without one, those of any address. */
+struct sock *__udp4_lib_lookup(struct ref *net, uint32_t saddr, uint16_t sport, uint32_t daddr,
+			       uint16_t dport, int dif, struct udp_table *table)
+{
+	struct sock *sk = table->hash2[ipv4_portaddr_hash(daddr, dport)].head;
+
+	if (sk)
+		sk = udp4_lib_lookup2(net, saddr, sport, daddr, daddr, dport, dif, sk);
+	if (sk)
+		return sk;
+	sk = table->hash2[ipv4_portaddr_hash(0, dport)].head;
+	return sk ? udp4_lib_lookup2(net, saddr, sport, daddr, 0, dport, dif, sk) : NULL;
+}
+
+bool __udp_is_mcast_sock(const struct sock *sk, uint16_t loc_port, uint32_t loc_addr,
+			 uint16_t rmt_port, uint32_t rmt_addr, int dif)
+{
+	if (sk->inet_num != loc_port || (sk->inet_daddr && sk->inet_daddr != rmt_addr) ||
+	    (sk->inet_dport && sk->inet_dport != rmt_port) ||
+	    (sk->inet_rcv_saddr && sk->inet_rcv_saddr != loc_addr) ||
+	    (sk->sk_bound_dev_if && sk->sk_bound_dev_if != dif))
+		return false;
+	return ip_mc_sf_allow(sk, loc_addr, rmt_addr, dif);
+}
+
+/* ---- tables ---- */
+
+static struct udp_table *udp_get_table_prot(const struct sock *sk)
+{
+	struct netns_sock *ns = &sk->sk_net->sock;
+
+	return sk_is_udplite(sk) ? &ns->udplite_table : &ns->udp_table;
+}
+
+static struct udp_hslot *udp_hslot2(const struct sock *sk)
+{
+	struct udp_table *table = udp_get_table_prot(sk);
+
+	return &table->hash2[ipv4_portaddr_hash(sk->inet_rcv_saddr, sk->inet_num)];
+}
+
+static void hash2_add(struct sock *sk)
+{
+	struct udp_hslot *slot2 = udp_hslot2(sk);
+
+	sk->addr_next = slot2->head;
+	slot2->head = sk;
+	slot2->count++;
+	sk->hash2_slot = slot2;
+}
+
+static void hash2_del(struct sock *sk)
+{
+	struct udp_hslot *slot2 = sk->hash2_slot;
+
+	for (struct sock **p = &slot2->head; *p; p = &(*p)->addr_next)
+		if (*p == sk) {
+			*p = sk->addr_next;
+			slot2->count--;
+			return;
+		}
+}
+
+/* Do sk and sk2, bound to the same port, stand in each other's way? */
+static bool udp_conflict(const struct sock *sk, const struct sock *sk2)
+{
+	if ((sk2->sk_flags & SOCK_REUSE) && (sk->sk_flags & SOCK_REUSE))
+		return false;
+	if (sk2->sk_bound_dev_if && sk->sk_bound_dev_if &&
+	    sk2->sk_bound_dev_if != sk->sk_bound_dev_if)
+		return false;
+	return !sk->inet_rcv_saddr || !sk2->inet_rcv_saddr ||
+	       sk->inet_rcv_saddr == sk2->inet_rcv_saddr;
+}
+
+/* Mirrors: udp_lib_lport_inuse(): the first in the way decides; a port group is no obstacle. */
+static bool udp_lib_lport_inuse(const struct sock *sk, const struct udp_hslot *slot, uint16_t num)
+{
+	for (const struct sock *sk2 = slot->head; sk2; sk2 = sk2->port_next) {
+		if (sk2 == sk || sk2->inet_num != num || !udp_conflict(sk, sk2))
+			continue;
+		return !(sk2->sk_flags & SOCK_REUSEPORT) || !(sk->sk_flags & SOCK_REUSEPORT) ||
+		       sk->sk_reuseport_cb;
+	}
+	return false;
+}
+
+/* Any free port of the range, begun at a random one; 0: none. */
+static uint16_t udp_pick_port(struct sock *sk, struct udp_table *table)
+{
+	uint32_t low = 32768, high = 60999, nr, start;
+
+	if (sk->local_port_range & 0xffff)
+		low = sk->local_port_range & 0xffff;
+	if (sk->local_port_range >> 16)
+		high = sk->local_port_range >> 16;
+	if (low > high)
+		return 0;
+	nr = high - low + 1;
+	start = (uint32_t)(ref_random(sk->sk_net) % nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		uint16_t num = (uint16_t)(low + (start + i) % nr);
+		const struct udp_hslot *slot = &table->hash[udp_hashfn(num)];
+		bool taken = false;
+
+		for (const struct sock *sk2 = slot->head; sk2 && !taken; sk2 = sk2->port_next)
+			taken = sk2->inet_num == num && udp_conflict(sk, sk2);
+		if (!taken)
+			return num;
+	}
+	return 0;
+}
+
+/* Bind to a port (0: any) and enter the tables. 0 or -EADDRINUSE. */
+int udp_lib_get_port(struct sock *sk, uint16_t snum)
+{
+	struct udp_table *table = udp_get_table_prot(sk);
+	struct udp_hslot *slot;
+
+	if (!snum) {
+		snum = udp_pick_port(sk, table);
+		if (!snum)
+			return -EADDRINUSE;
+		slot = &table->hash[udp_hashfn(snum)];
+	} else {
+		slot = &table->hash[udp_hashfn(snum)];
+		if (udp_lib_lport_inuse(sk, slot, snum))
+			return -EADDRINUSE;
+	}
+	sk->inet_num = snum;
+	if (sk->hashed)
+		return 0;
+	if ((sk->sk_flags & SOCK_REUSEPORT) && udp_reuseport_add_sock(sk, slot)) {
+		sk->inet_num = 0;
+		return -EADDRINUSE;
+	}
+	sk->port_next = slot->head;
+	slot->head = sk;
+	slot->count++;
+	hash2_add(sk);
+	sk->hashed = true;
+	return 0;
+}
+
+void udp_lib_unhash(struct sock *sk)
+{
+	struct udp_hslot *slot = &udp_get_table_prot(sk)->hash[udp_hashfn(sk->inet_num)];
+
+	if (!sk->hashed)
+		return;
+	reuseport_detach_sock(sk);
+	for (struct sock **p = &slot->head; *p; p = &(*p)->port_next)
+		if (*p == sk) {
+			*p = sk->port_next;
+			slot->count--;
+			break;
+		}
+	hash2_del(sk);
+	sk->hashed = false;
+	sk->inet_num = 0;
+}
+
+/* The bound address (or device) changed: out of the port group, into another chain. */
+void udp_v4_rehash(struct sock *sk)
+{
+	if (!sk->hashed)
+		return;
+	reuseport_detach_sock(sk);
+	if (udp_hslot2(sk) == sk->hash2_slot)
+		return;
+	hash2_del(sk);
+	hash2_add(sk);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * A UDP or UDP-Lite datagram arrives: lengths, checksum, sockets, queue. Mirrors:
+ * __udp4_lib_rcv() and what it calls, net/ipv4/udp.c; udplite_checksum_init().
+ */
+#include <errno.h>
+
+#include "ref/icmp.h"
+#include "ref/ip.h"
+#include "ref/net.h"
+#include "ref/sock.h"
+#include "ref/wire/csum.h"
+
+/* Datagrams up to here (UDP header included) are verified on arrival. Mirrors: CHECKSUM_BREAK. */
+#define CHECKSUM_BREAK 76
+
+/* The datagram begins at the transport header, wherever skb->data is. */
+bool udp_lib_checksum_complete(struct sk_buff *skb)
+{
+	const uint8_t *uh = skb_transport_header(skb), *iph = skb_network_header(skb);
+	size_t ulen = skb->len + (size_t)(skb->data - uh);
+	size_t covered = skb->partial_cov ? skb->cscov : ulen;
+	uint64_t sum;
+
+	if (skb->csum_valid)
+		return false;
+	sum = csum_be16((uint16_t)ulen) + csum_be16(iph_protocol(iph));
+	if (iph + 20 == uh) /* the addresses stand right before the datagram */
+		sum = csum_partial(iph + 12, 8 + covered, sum);
+	else
+		sum = csum_partial(uh, covered, csum_partial(iph + 12, 8, sum));
+	skb->csum_valid = csum_fold(sum) == 0;
+	if (!skb->partial_cov)
+		skb->ip_summed = CHECKSUM_COMPLETE;
+	return !skb->csum_valid;
+}
+
+/* True: wrong. Zero is no checksum, and long datagrams wait. Mirrors: udp4_csum_init(). */
+static inline bool udp4_csum_init(struct sk_buff *skb, const uint8_t *uh)
+{
+	skb->partial_cov = false;
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL ||
+	    (uh[6] | uh[7]) == 0) {
+		skb->csum_valid = true;
+		return false;
+	}
+	skb->csum_valid = false;
+	return skb->len <= CHECKSUM_BREAK && udp_lib_checksum_complete(skb);
+}
+
+/* Mirrors: udplite_checksum_init(): the length field is the coverage; 0 is all. */
+static bool udplite_csum_init(struct sk_buff *skb, const uint8_t *uh)
+{
+	uint16_t cscov = wire_get16(uh + 4);
+
+	if ((uh[6] | uh[7]) == 0) {
+		REF_SAY(skb->net, "UDP-Lite without a checksum");
+		return true;
+	}
+	if (cscov && cscov < UDP_HLEN) {
+		REF_SAY(skb->net, "UDP-Lite coverage less than the header");
+		return true;
+	}
+	if (!cscov || cscov >= skb->len)
+		return udp4_csum_init(skb, uh);
+	skb->partial_cov = true;
+	skb->cscov = cscov;
+	skb->csum_valid = skb->ip_summed != CHECKSUM_NONE;
+	return false;
+}
+
+/* Does the datagram still fit? size: what it is charged. Mirrors: __udp_enqueue_schedule_skb(). */
+static inline bool udp_rcvbuf_full(const struct sock *sk, uint32_t size)
+{
+	uint32_t rmem = sk->sk_rmem_alloc, rcvbuf = (uint32_t)sk->sk_rcvbuf;
+
+	if (__builtin_expect(rmem + size <= rcvbuf, 1))
+		return false;
+	if (ref_since(sk->sk_net, DIFF_UDP_RCVBUF_STRICT))
+		return rmem != 0 || rcvbuf > INT32_MAX / 2;
+	return rmem > rcvbuf || (rcvbuf > INT32_MAX / 2 && sk->sk_net->profile > REF_LINUX_6_1);
+}
+
+static int udp_queue_drop(struct sock *sk, struct sk_buff *skb)
+{
+	struct ref *net = sk->sk_net;
+	bool lite = sk_is_udplite(sk);
+
+	REF_SAY(net, "receive buffer full");
+	sk->sk_drops++;
+	UDP_INC_STATS(net, RCVBUFERRORS, lite);
+	UDP_INC_STATS(net, INERRORS, lite);
+	kfree_skb_at(skb, SKB_DROP_REASON_SOCKET_RCVBUFF, "__udp_queue_rcv_skb");
+	return -1;
+}
+
+int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *kept;
+
+	if (udp_rcvbuf_full(sk, skb->truesize))
+		return udp_queue_drop(sk, skb);
+	kept = skb_keep(skb);
+	if (!kept)
+		return udp_queue_drop(sk, skb);
+	sk->sk_rmem_alloc += kept->truesize;
+	kept->queued.dropcount = sk->sk_flags & SOCK_RXQ_OVFL ? sk->sk_drops : 0;
+	kept->queued.tstamp_ns = sk->sk_net->now_ns;
+	__skb_queue_tail(&sk->sk_receive_queue, kept);
+	return 0;
+}
+
+static int udp_csum_error(struct sock *sk, struct sk_buff *skb)
+{
+	struct ref *net = sk->sk_net;
+	bool lite = sk_is_udplite(sk);
+
+	sk->sk_drops++;
+	UDP_INC_STATS(net, INCSUMERRORS, lite);
+	UDP_INC_STATS(net, INERRORS, lite);
+	kfree_skb_at(skb, SKB_DROP_REASON_UDP_CSUM, "udp_queue_rcv_one_skb");
+	return -1;
+}
+
+/* The receiver wants more of the datagram covered than it is. */
+static bool udplite_cov_refused(const struct sock *sk, const struct sk_buff *skb)
+{
+	if (!(sk->udp_flags & UDP_FLAGS_UDPLITE_RECV_CC) || !skb->partial_cov)
+		return false;
+	return sk->pcrlen == 0 || skb->cscov < sk->pcrlen;
+}
+
+/*
+ * One datagram to one socket, data at the UDP header; takes skb unless the result is positive: the
+ * protocol that it is to be delivered as. Negative: dropped. Mirrors: udp_queue_rcv_one_skb().
+ */
+static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+{
+	struct ref *net = sk->sk_net;
+	bool lite = sk_is_udplite(sk);
+
+	if (sk->encap_type && sk->encap_rcv) {
+		int ret;
+
+		if (udp_lib_checksum_complete(skb))
+			return udp_csum_error(sk, skb);
+		ret = sk->encap_rcv(sk, skb);
+		if (ret <= 0) {
+			UDP_INC_STATS(net, INDATAGRAMS, lite);
+			return -ret;
+		}
+	}
+	if (udplite_cov_refused(sk, skb)) {
+		REF_SAY(net, "UDP-Lite coverage too small for the socket");
+		UDP_INC_STATS(net, INERRORS, lite);
+		sk->sk_drops++;
+		kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "udp_queue_rcv_one_skb");
+		return -1;
+	}
+	skb_pull(skb, UDP_HLEN);
+	ipv4_pktinfo_prepare(sk, skb);
+	return __udp_queue_rcv_skb(sk, skb);
+}
+
+/* A copy for every socket but the first, which gets skb itself, last. */
+static int __udp4_lib_mcast_deliver(struct sk_buff *skb, const uint8_t *uh, uint32_t saddr,
+				    uint32_t daddr, struct udp_table *table, bool lite)
+{
+	struct ref *net = skb->net;
+	uint16_t dport = wire_get16(uh + 2), sport = wire_get16(uh);
+	int dif = skb->dev->ifindex;
+	struct sock *first = NULL;
+
+	for (struct sock *sk = table->hash[udp_hashfn(dport)].head; sk; sk = sk->port_next) {
+		struct sk_buff *nskb;
+
+		if (!__udp_is_mcast_sock(sk, dport, daddr, sport, saddr, dif))
+			continue;
+		if (!first) {
+			first = sk;
+			continue;
+		}
+		nskb = skb_copy(skb);
+		if (!nskb) {
+			sk->sk_drops++;
+			UDP_INC_STATS(net, RCVBUFERRORS, lite);
+			UDP_INC_STATS(net, INERRORS, lite);
+			continue;
+		}
+		if (udp_queue_rcv_skb(sk, nskb) > 0)
+			consume_skb(nskb);
+	}
+	if (first) {
+		if (udp_queue_rcv_skb(first, skb) > 0)
+			consume_skb(skb);
+		return 0;
+	}
+	REF_SAY(net, "nobody listens to this multicast or broadcast");
+	UDP_INC_STATS(net, IGNOREDMULTI, lite);
+	kfree_skb(skb);
+	return 0;
+}
+
+static inline int udp_unicast_rcv_skb(struct sock *sk, struct sk_buff *skb)
+{
+	int ret = udp_queue_rcv_skb(sk, skb);
+
+	return ret > 0 ? -ret : 0;
+}
+
+static int udp_drop(struct sk_buff *skb, bool lite, enum skb_drop_reason reason)
+{
+	UDP_INC_STATS(skb->net, INERRORS, lite);
+	kfree_skb_at(skb, reason, "__udp4_lib_rcv");
+	return 0;
+}
+
+static int udp_drop_csum(struct sk_buff *skb, bool lite)
+{
+	UDP_INC_STATS(skb->net, INCSUMERRORS, lite);
+	return udp_drop(skb, lite, SKB_DROP_REASON_UDP_CSUM);
+}
+
+static int udp_no_sk(struct sk_buff *skb, bool lite)
+{
+	if (udp_lib_checksum_complete(skb))
+		return udp_drop_csum(skb, lite);
+	REF_SAY(skb->net, "no socket: port unreachable");
+	UDP_INC_STATS(skb->net, NOPORTS, lite);
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	kfree_skb_at(skb, SKB_DROP_REASON_NO_SOCKET, "__udp4_lib_rcv");
+	return 0;
+}
+
+/* The socket that early demux found keeps the route for the next datagram. */
+static int udp_rcv_demuxed(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	skb->sk = NULL;
+	sk->sk_rx_dst = skb->rt;
+	sk->rx_dst_set = true;
+	return udp_unicast_rcv_skb(sk, skb);
+}
+
+/* skb->data is at the UDP header. Takes skb and returns 0, or -N: deliver again as protocol N. */
+int __udp4_lib_rcv(struct sk_buff *skb, struct udp_table *table, bool lite)
+{
+	const uint8_t *uh = skb->data, *iph = skb_network_header(skb);
+	uint32_t saddr, daddr;
+	struct sock *sk;
+	uint16_t ulen;
+
+	if (skb->len < UDP_HLEN)
+		return udp_drop(skb, lite, SKB_DROP_REASON_NOT_SPECIFIED);
+	ulen = wire_get16(uh + 4);
+	if (ulen > skb->len || (!lite && ulen < UDP_HLEN)) {
+		REF_SAY(skb->net, "the length field is beyond the packet, or too small");
+		return udp_drop(skb, lite, SKB_DROP_REASON_PKT_TOO_SMALL);
+	}
+	if (!lite)
+		skb->len = ulen;
+	if (lite ? udplite_csum_init(skb, uh) : udp4_csum_init(skb, uh))
+		return udp_drop_csum(skb, lite);
+	if (skb->sk)
+		return udp_rcv_demuxed(skb);
+	saddr = iph_saddr(iph);
+	daddr = iph_daddr(iph);
+	if (skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
+		return __udp4_lib_mcast_deliver(skb, uh, saddr, daddr, table, lite);
+	sk = __udp4_lib_lookup(skb->net, saddr, wire_get16(uh), daddr, wire_get16(uh + 2),
+			       inet_iif(skb), table);
+	return sk ? udp_unicast_rcv_skb(sk, skb) : udp_no_sk(skb, lite);
+}
+
+int udp_rcv(struct sk_buff *skb)
+{
+	return __udp4_lib_rcv(skb, &skb->net->sock.udp_table, false);
+}
