@@ -10,8 +10,8 @@
 #include "harness/capture/reader.h"
 
 static const struct file_format *const file_formats[] = {
-    &file_format_pcap,
-    &file_format_pcapng,
+	&file_format_pcap,
+	&file_format_pcapng,
 };
 
 int capture_short(struct capture *c, size_t have, size_t want, struct errmsg *e)
@@ -51,6 +51,7 @@ static int capture_begin(struct capture *c, struct errmsg *e)
 	c->nr = c->time_ns = 0;
 	c->err = 0;
 	c->link = NULL;
+	c->raw = (struct capture_raw){ .head = NULL };
 	c->iface_nr = 0;
 	if (!have && !stream_error(&c->stream, e))
 		return errmsg_set(e, -ENODATA, "empty: a capture begins with a file header");
@@ -122,6 +123,26 @@ int capture_open_memory(struct capture **ret, const char *name, const void *data
 	return capture_opened(ret, c, err, e);
 }
 
+/* Parsing may write over the first octets: they are kept aside. */
+static void raw_keep(struct capture *c, const struct record *r)
+{
+	size_t n = r->len < RECORD_HEAD_MAX ? r->len : RECORD_HEAD_MAX;
+
+	memcpy(c->head, r->data, n);
+	c->raw = (struct capture_raw){
+		.link_type = r->link_type,
+		.head = c->head,
+		.head_len = n,
+		.body = r->data + n,
+		.body_len = r->len - n,
+	};
+}
+
+void capture_raw(const struct capture *c, struct capture_raw *ret)
+{
+	*ret = c->raw;
+}
+
 static int capture_read(struct capture *c, struct capture_packet *p, struct errmsg *e)
 {
 	struct record r;
@@ -136,9 +157,9 @@ static int capture_read(struct capture *c, struct capture_packet *p, struct errm
 	if (r.no_time)
 		r.time_ns = c->time_ns;
 	*p = (struct capture_packet){
-	    .nr = c->nr + 1,
-	    .time_ns = r.time_ns,
-	    .backwards = r.time_ns < c->time_ns,
+		.nr = c->nr + 1,
+		.time_ns = r.time_ns,
+		.backwards = r.time_ns < c->time_ns,
 	};
 	if (p->backwards && !c->opt.any_order) {
 		uint64_t back_ns = c->time_ns - r.time_ns;
@@ -149,6 +170,7 @@ static int capture_read(struct capture *c, struct capture_packet *p, struct errm
 				  back_ns / 1000000000u, (unsigned int)(back_ns % 1000000000u),
 				  c->nr);
 	}
+	raw_keep(c, &r);
 	link_parse(c->link, &r, p);
 	c->time_ns = r.time_ns;
 	c->nr++;

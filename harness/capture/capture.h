@@ -21,10 +21,10 @@
 /* A recorded packet longer than this is a damaged file, as for libpcap. */
 #define CAPTURE_PACKET_MAX 262144
 /* Interfaces in one section of a pcapng file. */
-#define CAPTURE_IFACE_MAX 1024
+#define CAPTURE_IFACE_MAX  1024
 
-#define CAPTURE_HOST_MAC ((const uint8_t[6]){2, 0, 0, 0, 0, 1})
-#define CAPTURE_PEER_MAC ((const uint8_t[6]){2, 0, 0, 0, 1, 1})
+#define CAPTURE_HOST_MAC ((const uint8_t[6]){ 2, 0, 0, 0, 0, 1 })
+#define CAPTURE_PEER_MAC ((const uint8_t[6]){ 2, 0, 0, 0, 1, 1 })
 
 struct capture;
 
@@ -36,17 +36,17 @@ struct capture_options {
 };
 
 struct capture_packet {
-	uint64_t nr;          /* from 1, as Wireshark counts */
-	uint64_t time_ns;     /* since the epoch, as recorded */
-	uint64_t orig_len;    /* length on the wire */
+	uint64_t nr; /* from 1, as Wireshark counts */
+	uint64_t time_ns; /* since the epoch, as recorded */
+	uint64_t orig_len; /* length on the wire */
 	const uint8_t *frame; /* from an Ethernet header on; valid until the next read */
 	size_t len;
-	size_t ip_off;  /* of the IPv4 header in frame, behind VLAN tags; unless not_ip */
-	bool outgoing;  /* the capture itself says that the host sent it (SLL, pcapng) */
-	bool cut;       /* octets of the IP packet are missing: snap length */
+	size_t ip_off; /* of the IPv4 header in frame, behind VLAN tags; unless not_ip */
+	bool outgoing; /* the capture itself says that the host sent it (SLL, pcapng) */
+	bool cut; /* octets of the IP packet are missing: snap length */
 	bool backwards; /* its time is before that of the packet before */
-	bool not_ip;    /* not IPv4, or shorter than its link-layer header */
-	bool made_mac;  /* the MAC header was made up */
+	bool not_ip; /* not IPv4, or shorter than its link-layer header */
+	bool made_mac; /* the MAC header was made up */
 };
 
 /*
@@ -62,6 +62,13 @@ int capture_open_memory(struct capture **ret, const char *name, const void *data
  * before the bad one have been given; the same error comes again until capture_rewind().
  */
 int capture_next(struct capture *c, struct capture_packet *p, struct errmsg *e);
+/* The octets of the packet read last, as recorded: in two pieces, valid until the next read. */
+struct capture_raw {
+	uint32_t link_type; /* LINKTYPE_* */
+	const uint8_t *head, *body;
+	size_t head_len, body_len;
+};
+void capture_raw(const struct capture *c, struct capture_raw *ret);
 /* Start again from the first packet; -ESPIPE on a pipe that was not opened with `twice`. */
 int capture_rewind(struct capture *c, struct errmsg *e);
 /* Of the packet read last ("Ethernet"); before the first one of a pcapng file: "". */

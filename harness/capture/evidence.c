@@ -10,8 +10,8 @@
 
 #include "ref/wire/cur.h"
 
-#define BROADCAST 0xffffffffu
-#define ICMP_LEN 8
+#define BROADCAST  0xffffffffu
+#define ICMP_LEN   8
 /* A key that is not found this far from its place is not in the table. */
 #define PROBES_MAX 64
 
@@ -123,7 +123,7 @@ static void net_broadcast(struct evidence *ev, uint32_t addr)
 /* To all of a network: by its MAC address; where there was none, by the look of it. */
 static bool is_net_broadcast(const struct seen *s, const struct capture_packet *p)
 {
-	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 	if (!(s->dst & 1) || !is_unicast(s->dst))
 		return false;

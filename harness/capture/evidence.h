@@ -12,7 +12,7 @@
 #define EVIDENCE_HOST_SLOTS (1u << 16)
 #define EVIDENCE_TALK_SLOTS (1u << 17)
 #define EVIDENCE_PORT_SLOTS (1u << 16)
-#define EVIDENCE_NET_MAX 8
+#define EVIDENCE_NET_MAX    8
 
 /* Open addressing; key 0 is an empty slot, so 0 is nobody's key. */
 struct etable {
@@ -27,8 +27,8 @@ struct etable {
 struct ehost {
 	uint64_t rx, tx;
 	uint64_t first_rx; /* packet number */
-	uint32_t peers;    /* how many have sent to it */
-	bool marked;       /* the capture says that the machine itself sent from it */
+	uint32_t peers; /* how many have sent to it */
+	bool marked; /* the capture says that the machine itself sent from it */
 	bool has_mac;
 	uint8_t mac[6]; /* where the packets to it went */
 };
@@ -38,7 +38,7 @@ enum port_kind {
 	PORT_UDP,
 	PORT_UDPLITE,
 	PORT_PING, /* the identifier of an echo request */
-	PORT_RAW,  /* an IP protocol that has no ports here */
+	PORT_RAW, /* an IP protocol that has no ports here */
 	PORT_KIND_NR,
 };
 
@@ -46,8 +46,8 @@ enum port_kind {
 struct eport {
 	uint64_t rx, tx;
 	uint32_t refused; /* "port (protocol) unreachable" that name it */
-	uint32_t errors;  /* other ICMP errors about what it sent */
-	uint32_t peer;    /* the first one */
+	uint32_t errors; /* other ICMP errors about what it sent */
+	uint32_t peer; /* the first one */
 	uint16_t peer_port;
 	bool more_peers, tx_first;
 };

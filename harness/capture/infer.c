@@ -285,7 +285,7 @@ int infer_world(struct inferred *ret, struct capture *c, const struct infer_opti
 		struct errmsg *e)
 {
 	struct infer_state *st = calloc(1, sizeof(*st));
-	struct inferred inf = {.text = NULL};
+	struct inferred inf = { .text = NULL };
 	size_t len = 0;
 	FILE *out = NULL;
 	int err;
@@ -334,7 +334,7 @@ void inferred_done(struct inferred *inf)
 
 const char *const capture_fate_text[FATE_NR] = {
 #define X(id, text) [FATE_##id] = text,
-    CAPTURE_FATES(X)
+	CAPTURE_FATES(X)
 #undef X
 };
 

@@ -19,7 +19,7 @@ struct infer_options {
 };
 
 struct inferred {
-	char *text;         /* the world with its comments; owned */
+	char *text; /* the world with its comments; owned */
 	struct world world; /* the same, read; owned */
 	uint64_t packet_nr; /* of the capture, as far as it can be read */
 };
@@ -44,7 +44,7 @@ enum capture_fate {
 #define X(id, text) FATE_##id,
 	CAPTURE_FATES(X)
 #undef X
-	    FATE_NR,
+		FATE_NR,
 };
 extern const char *const capture_fate_text[FATE_NR];
 

@@ -13,7 +13,7 @@
 /* Each socket is emptied after each packet: many of them would make every packet slow. */
 #define SOCKETS_MAX 64
 /* Of one socket; Linux allows 20 (net.ipv4.igmp_max_memberships). */
-#define GROUPS_MAX 16
+#define GROUPS_MAX  16
 
 /* All evidence of one port, at whichever addresses. */
 struct port {
@@ -58,10 +58,10 @@ static const struct kind {
 	/* Does this evidence, of an address of the host, show a socket? */
 	bool (*shows)(const struct eport *p, bool refuses);
 } kinds[PORT_KIND_NR] = {
-    [PORT_UDP] = {"udp", false, datagram_shows},
-    [PORT_UDPLITE] = {"udplite", false, datagram_shows},
-    [PORT_PING] = {"ping", false, ping_shows},
-    [PORT_RAW] = {"raw", true, raw_shows},
+	[PORT_UDP] = { "udp", false, datagram_shows },
+	[PORT_UDPLITE] = { "udplite", false, datagram_shows },
+	[PORT_PING] = { "ping", false, ping_shows },
+	[PORT_RAW] = { "raw", true, raw_shows },
 };
 
 /* Those of one port one after the other, in the order of addresses: never that of the table. */
@@ -154,7 +154,7 @@ static size_t gather_ports(const struct infer_state *st, uint64_t *keys, struct 
 		if (!port_nr)
 			continue;
 		if (!nr || ports[nr - 1].kind != kind || ports[nr - 1].nr != port_nr)
-			ports[nr++] = (struct port){.kind = kind, .nr = port_nr};
+			ports[nr++] = (struct port){ .kind = kind, .nr = port_nr };
 		if (addr >= 0xe0000000u)
 			add_to_all(st, &ports[nr - 1], addr, p);
 		else

@@ -9,8 +9,8 @@
 
 #include "ref/wire/cur.h"
 
-#define MAC_LEN 6
-#define ETH_LEN 14
+#define MAC_LEN	      6
+#define ETH_LEN	      14
 /* More tags than this in front of IP: no kernel looks that deep. */
 #define VLAN_TAGS_MAX 8
 
@@ -19,9 +19,9 @@ enum { SLL_HOST, SLL_BROADCAST, SLL_MULTICAST, SLL_OTHERHOST, SLL_OUTGOING };
 /* Devices whose protocol field is no EtherType. */
 #define ARPHRD_NETLINK 824
 
-static const uint8_t mac_broadcast[MAC_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t mac_broadcast[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 /* The MAC of a host that is neither end. */
-static const uint8_t mac_other[MAC_LEN] = {2, 0, 0, 0, 2, 1};
+static const uint8_t mac_other[MAC_LEN] = { 2, 0, 0, 0, 2, 1 };
 
 /* The packet has no link-layer header that can be read. */
 static void no_frame(const struct record *r, struct capture_packet *p)
@@ -154,7 +154,7 @@ static void parse_cooked(struct record *r, struct capture_packet *p, size_t ip_o
 	else if (type == SLL_OUTGOING && !(dst[0] & 1))
 		memcpy(dst, CAPTURE_PEER_MAC, MAC_LEN);
 	else if (type == SLL_MULTICAST && !(dst[0] & 1))
-		memcpy(dst, (const uint8_t[]){1, 0, 0x5e, 0, 0, 1}, MAC_LEN);
+		memcpy(dst, (const uint8_t[]){ 1, 0, 0x5e, 0, 0, 1 }, MAC_LEN);
 	else if (type == SLL_HOST)
 		memcpy(dst, CAPTURE_HOST_MAC, MAC_LEN);
 	make_frame(r, p, ip_off, proto, dst, src);
@@ -184,11 +184,11 @@ static void parse_sll2(struct record *r, struct capture_packet *p)
 }
 
 static const struct link_type link_types[] = {
-    {1, "Ethernet", parse_ethernet},     {101, "raw IP", parse_raw},
-    {12, "raw IP", parse_raw}, /* files of old programs: DLT_RAW as it stands */
-    {14, "raw IP", parse_raw},           {228, "raw IPv4", parse_ipv4},
-    {113, "Linux cooked v1", parse_sll}, {276, "Linux cooked v2", parse_sll2},
-    {0, "BSD null", parse_null},         {108, "BSD loop", parse_null},
+	{ 1, "Ethernet", parse_ethernet },     { 101, "raw IP", parse_raw },
+	{ 12, "raw IP", parse_raw }, /* files of old programs: DLT_RAW as it stands */
+	{ 14, "raw IP", parse_raw },	       { 228, "raw IPv4", parse_ipv4 },
+	{ 113, "Linux cooked v1", parse_sll }, { 276, "Linux cooked v2", parse_sll2 },
+	{ 0, "BSD null", parse_null },	       { 108, "BSD loop", parse_null },
 };
 #define LINK_TYPE_NR (sizeof(link_types) / sizeof(*link_types))
 

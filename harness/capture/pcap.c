@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define FILE_HEADER_LEN 24
+#define FILE_HEADER_LEN	  24
 #define RECORD_HEADER_LEN 16
-#define MAGIC_US 0xa1b2c3d4u
-#define MAGIC_NS 0xa1b23c4du
+#define MAGIC_US	  0xa1b2c3d4u
+#define MAGIC_NS	  0xa1b23c4du
 /* The upper bits of the link type say whether frames end in a checksum. */
-#define LINK_TYPE_MASK 0x03ffffffu
+#define LINK_TYPE_MASK	  0x03ffffffu
 
 static uint32_t little(const uint8_t *p)
 {
@@ -84,8 +84,8 @@ static int pcap_next_record(struct capture *c, struct record *r, struct errmsg *
 }
 
 const struct file_format file_format_pcap = {
-    .name = "pcap",
-    .detect = pcap_detect,
-    .begin = pcap_begin,
-    .next = pcap_next_record,
+	.name = "pcap",
+	.detect = pcap_detect,
+	.begin = pcap_begin,
+	.next = pcap_next_record,
 };

@@ -8,22 +8,22 @@
 #include <errno.h>
 #include <string.h>
 
-#define BLOCK_SECTION 0x0a0d0d0au
-#define BLOCK_IFACE 1u
+#define BLOCK_SECTION	 0x0a0d0d0au
+#define BLOCK_IFACE	 1u
 #define BLOCK_OLD_PACKET 2u
-#define BLOCK_SIMPLE 3u
-#define BLOCK_PACKET 6u
+#define BLOCK_SIMPLE	 3u
+#define BLOCK_PACKET	 6u
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 
-#define BLOCK_HEADER_LEN 8
+#define BLOCK_HEADER_LEN  8
 #define BLOCK_TRAILER_LEN 4
-#define OPT_IF_TSRESOL 9
-#define OPT_IF_TSOFFSET 14
-#define OPT_EPB_FLAGS 2
+#define OPT_IF_TSRESOL	  9
+#define OPT_IF_TSOFFSET	  14
+#define OPT_EPB_FLAGS	  2
 
 struct block {
 	uint32_t type, len; /* whole block */
-	uint8_t *body;      /* between header and trailer */
+	uint8_t *body; /* between header and trailer */
 	uint32_t body_len;
 };
 
@@ -33,9 +33,9 @@ static const struct block_type {
 	uint32_t min_body;
 	const char *name;
 } block_types[] = {
-    {BLOCK_SECTION, 16, "section header"}, {BLOCK_IFACE, 8, "interface description"},
-    {BLOCK_OLD_PACKET, 20, "packet"},      {BLOCK_SIMPLE, 4, "simple packet"},
-    {BLOCK_PACKET, 20, "enhanced packet"},
+	{ BLOCK_SECTION, 16, "section header" }, { BLOCK_IFACE, 8, "interface description" },
+	{ BLOCK_OLD_PACKET, 20, "packet" },	 { BLOCK_SIMPLE, 4, "simple packet" },
+	{ BLOCK_PACKET, 20, "enhanced packet" },
 };
 
 static bool pcapng_detect(const uint8_t magic[4])
@@ -153,9 +153,9 @@ static int iface_add(struct capture *c, const struct block *b, struct errmsg *e)
 		return errmsg_set(e, -E2BIG, "more than %d interfaces", CAPTURE_IFACE_MAX);
 	iface = &c->iface[c->iface_nr++];
 	*iface = (struct capture_iface){
-	    .link_type = capture_u16(c, b->body),
-	    .snap_len = capture_u32(c, b->body + 4),
-	    .ts_resol = 6,
+		.link_type = capture_u16(c, b->body),
+		.snap_len = capture_u32(c, b->body + 4),
+		.ts_resol = 6,
 	};
 	if (option_find(c, b->body + 8, b->body_len - 8, OPT_IF_TSRESOL, &val) == 1)
 		iface->ts_resol = val[0];
@@ -223,8 +223,8 @@ static int packet_block(struct capture *c, const struct block *b, struct record 
 	r->data = body + 20;
 	r->len = len;
 	r->link_type = iface->link_type;
-	r->time_ns =
-	    time_to_ns((uint64_t)capture_u32(c, body + 4) << 32 | capture_u32(c, body + 8), iface);
+	r->time_ns = time_to_ns((uint64_t)capture_u32(c, body + 4) << 32 | capture_u32(c, body + 8),
+				iface);
 	r->no_time = false;
 	r->outgoing = option_find(c, body + 20 + padded, b->body_len - 20 - padded, OPT_EPB_FLAGS,
 				  &val) == 4 &&
@@ -288,8 +288,8 @@ static int pcapng_begin(struct capture *c, struct errmsg *e)
 }
 
 const struct file_format file_format_pcapng = {
-    .name = "pcapng",
-    .detect = pcapng_detect,
-    .begin = pcapng_begin,
-    .next = pcapng_next,
+	.name = "pcapng",
+	.detect = pcapng_detect,
+	.begin = pcapng_begin,
+	.next = pcapng_next,
 };

@@ -6,6 +6,9 @@
 #include "harness/capture/capture.h"
 #include "harness/capture/stream.h"
 
+/* The longest link-layer header that a made-up Ethernet header is written over. */
+#define RECORD_HEAD_MAX 20
+
 /* A recorded packet as the file has it. */
 struct record {
 	uint8_t *data; /* from the link-layer header on; 14 octets in front may be written */
@@ -19,7 +22,7 @@ struct record {
 struct capture_iface {
 	uint32_t link_type;
 	uint32_t snap_len; /* 0: no limit */
-	uint8_t ts_resol;  /* if_tsresol of pcapng */
+	uint8_t ts_resol; /* if_tsresol of pcapng */
 	uint64_t ts_offset_s;
 };
 
@@ -31,11 +34,14 @@ struct capture {
 	struct stream stream;
 	const struct file_format *format;
 	const struct link_type *link; /* of the packet read last, or of the file */
-	uint64_t nr, time_ns;         /* of the packet read last */
-	int err;                      /* sticky, with its message */
+	/* The packet read last, as recorded. */
+	struct capture_raw raw;
+	uint8_t head[RECORD_HEAD_MAX];
+	uint64_t nr, time_ns; /* of the packet read last */
+	int err; /* sticky, with its message */
 	struct errmsg msg;
 	/* The formats' own. */
-	bool swapped;     /* written in the other octet order */
+	bool swapped; /* written in the other octet order */
 	bool nanoseconds; /* pcap */
 	uint32_t iface_nr;
 	struct capture_iface iface[CAPTURE_IFACE_MAX]; /* pcap has one */

@@ -14,16 +14,16 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define CHUNK ((size_t)128 << 10)
+#define CHUNK	    ((size_t)128 << 10)
 /* More than CHUNK: the first look may end in the middle of one. */
 #define PACKED_SIZE (CHUNK + 64)
 /* Room below what is read, for a MAC header made up in front of a packet at the very beginning. */
-#define HEADROOM 64
+#define HEADROOM    64
 
 struct stream_source {
-	int fd;                /* -1: memory */
-	off_t start;           /* where it begins in fd; -1: a pipe, cannot seek */
-	int copy_fd;           /* what came from the pipe so far; -1: not kept */
+	int fd; /* -1: memory */
+	off_t start; /* where it begins in fd; -1: a pipe, cannot seek */
+	int copy_fd; /* what came from the pipe so far; -1: not kept */
 	uint64_t copy_len, at; /* at: read position in the raw octets */
 	const uint8_t *mem;
 	size_t mem_len;
@@ -43,10 +43,10 @@ static const struct packer {
 	size_t len;
 	const char *name;
 } packers[] = {
-    {{0xfd, '7', 'z', 'X', 'Z', 0}, 6, "xz"},
-    {{0x28, 0xb5, 0x2f, 0xfd}, 4, "zstd"},
-    {{'B', 'Z', 'h'}, 3, "bzip2"},
-    {{0x04, 0x22, 0x4d, 0x18}, 4, "lz4"},
+	{ { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, "xz" },
+	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, "zstd" },
+	{ { 'B', 'Z', 'h' }, 3, "bzip2" },
+	{ { 0x04, 0x22, 0x4d, 0x18 }, 4, "lz4" },
 };
 
 static ssize_t source_fail(struct stream_source *src, int err, const char *what)
@@ -84,8 +84,8 @@ static bool copy_keep(struct stream_source *src, const uint8_t *buf, size_t n)
 			continue;
 		if (put <= 0) {
 			source_fail(
-			    src, put ? errno : EIO,
-			    "cannot keep a copy of the input in TMPDIR (give it as a file)");
+				src, put ? errno : EIO,
+				"cannot keep a copy of the input in TMPDIR (give it as a file)");
 			return false;
 		}
 		buf += put;
@@ -176,8 +176,8 @@ static ssize_t packed_read(struct stream_source *src, uint8_t *buf, size_t n)
 			src->gzip_member = false;
 		} else if (err != Z_OK && err != Z_BUF_ERROR) {
 			return packed_fail(src, err == Z_MEM_ERROR
-						    ? "needs more memory than there is"
-						    : "is damaged");
+							? "needs more memory than there is"
+							: "is damaged");
 		} else if (src->z.avail_out == n && !src->z.avail_in) {
 			ssize_t got = packed_fill(src);
 

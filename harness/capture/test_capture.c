@@ -23,8 +23,8 @@
 
 /* ---- link types ---- */
 
-static const uint8_t multicast_ip[20] = {0x45, 0, 0,  20, 0, 0, 0,   0,   1, 99,
-					 0,    0, 10, 0,  0, 2, 239, 129, 2, 3};
+static const uint8_t multicast_ip[20] = { 0x45, 0, 0,  20, 0, 0, 0,   0,   1, 99,
+					  0,	0, 10, 0,  0, 2, 239, 129, 2, 3 };
 
 static const struct link_case {
 	const char *name;
@@ -36,38 +36,41 @@ static const struct link_case {
 	const char *eth; /* 14 octets expected; NULL: not IP */
 	bool outgoing;
 } link_cases[] = {
-    {"raw", 101, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"dlt raw", 12, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"raw multicast", 101, "", 0, multicast_ip, 20, "\1\0\x5e\1\2\3\2\0\0\0\1\1\10\0", false},
-    {"raw v6", 101, "\x60", 1, IP_PACKET, IP_LEN, NULL, false},
-    {"raw nothing", 101, "", 0, IP_PACKET, 0, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"ipv4", 228, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"null little", 0, "\2\0\0\0", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"null big", 0, "\0\0\0\2", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"null v6", 0, "\x1e\0\0\0", 4, IP_PACKET, IP_LEN, NULL, false},
-    {"null short", 0, "\2\0", 2, IP_PACKET, 0, NULL, false},
-    {"loop", 108, "\0\0\0\2", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"sll host", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
-     "\2\0\0\0\0\1\2\7\7\7\7\7\10\0", false},
-    {"sll no address", 113, "\0\0\3\4\0\6\0\0\0\0\0\0\0\0\10\0", 16, IP_PACKET, IP_LEN,
-     "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false},
-    {"sll broadcast", 113, "\0\1\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
-     "\xff\xff\xff\xff\xff\xff\2\7\7\7\7\7\10\0", false},
-    {"sll multicast", 113, "\0\2\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, multicast_ip, 20,
-     "\1\0\x5e\1\2\3\2\7\7\7\7\7\10\0", false},
-    {"sll other", 113, "\0\3\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
-     "\2\0\0\0\2\1\2\7\7\7\7\7\10\0", false},
-    {"sll outgoing", 113, "\0\4\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
-     "\2\0\0\0\1\1\2\7\7\7\7\7\10\0", true},
-    {"sll netlink", 113, "\0\4\3\x38\0\0\0\0\0\0\0\0\0\0\10\0", 16, IP_PACKET, IP_LEN, NULL, false},
-    {"sll arp", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10\6", 16, IP_PACKET, IP_LEN, NULL, false},
-    {"sll short", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10", 15, IP_PACKET, 0, NULL, false},
-    {"sll2 host", 276, "\10\0\0\0\0\0\0\3\0\1\0\6\2\7\7\7\7\7\0\0", 20, IP_PACKET, IP_LEN,
-     "\2\0\0\0\0\1\2\7\7\7\7\7\10\0", false},
-    {"sll2 outgoing", 276, "\10\0\0\0\0\0\0\3\0\1\4\6\2\7\7\7\7\7\0\0", 20, IP_PACKET, IP_LEN,
-     "\2\0\0\0\1\1\2\7\7\7\7\7\10\0", true},
-    {"ethernet v6", 1, "\2\0\0\0\0\1\2\0\0\0\1\1\x86\xdd", 14, IP_PACKET, IP_LEN, NULL, false},
-    {"ethernet short", 1, "\2\0\0\0\0\1\2\0\0\0\1\1\10", 13, IP_PACKET, 0, NULL, false},
+	{ "raw", 101, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "dlt raw", 12, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "raw multicast", 101, "", 0, multicast_ip, 20, "\1\0\x5e\1\2\3\2\0\0\0\1\1\10\0", false },
+	{ "raw v6", 101, "\x60", 1, IP_PACKET, IP_LEN, NULL, false },
+	{ "raw nothing", 101, "", 0, IP_PACKET, 0, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "ipv4", 228, "", 0, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "null little", 0, "\2\0\0\0", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0",
+	  false },
+	{ "null big", 0, "\0\0\0\2", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "null v6", 0, "\x1e\0\0\0", 4, IP_PACKET, IP_LEN, NULL, false },
+	{ "null short", 0, "\2\0", 2, IP_PACKET, 0, NULL, false },
+	{ "loop", 108, "\0\0\0\2", 4, IP_PACKET, IP_LEN, "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "sll host", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\0\1\2\7\7\7\7\7\10\0", false },
+	{ "sll no address", 113, "\0\0\3\4\0\6\0\0\0\0\0\0\0\0\10\0", 16, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\0\1\2\0\0\0\1\1\10\0", false },
+	{ "sll broadcast", 113, "\0\1\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
+	  "\xff\xff\xff\xff\xff\xff\2\7\7\7\7\7\10\0", false },
+	{ "sll multicast", 113, "\0\2\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, multicast_ip, 20,
+	  "\1\0\x5e\1\2\3\2\7\7\7\7\7\10\0", false },
+	{ "sll other", 113, "\0\3\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\2\1\2\7\7\7\7\7\10\0", false },
+	{ "sll outgoing", 113, "\0\4\0\1\0\6\2\7\7\7\7\7\0\0\10\0", 16, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\1\1\2\7\7\7\7\7\10\0", true },
+	{ "sll netlink", 113, "\0\4\3\x38\0\0\0\0\0\0\0\0\0\0\10\0", 16, IP_PACKET, IP_LEN, NULL,
+	  false },
+	{ "sll arp", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10\6", 16, IP_PACKET, IP_LEN, NULL, false },
+	{ "sll short", 113, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\10", 15, IP_PACKET, 0, NULL, false },
+	{ "sll2 host", 276, "\10\0\0\0\0\0\0\3\0\1\0\6\2\7\7\7\7\7\0\0", 20, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\0\1\2\7\7\7\7\7\10\0", false },
+	{ "sll2 outgoing", 276, "\10\0\0\0\0\0\0\3\0\1\4\6\2\7\7\7\7\7\0\0", 20, IP_PACKET, IP_LEN,
+	  "\2\0\0\0\1\1\2\7\7\7\7\7\10\0", true },
+	{ "ethernet v6", 1, "\2\0\0\0\0\1\2\0\0\0\1\1\x86\xdd", 14, IP_PACKET, IP_LEN, NULL,
+	  false },
+	{ "ethernet short", 1, "\2\0\0\0\0\1\2\0\0\0\1\1\10", 13, IP_PACKET, 0, NULL, false },
 };
 
 static void test_link_types(void **state)
@@ -81,7 +84,7 @@ static void test_link_types(void **state)
 		size_t len = t->header_len + t->ip_len;
 		struct capture_packet p;
 		struct capture *c;
-		struct errmsg e = {""};
+		struct errmsg e = { "" };
 
 		memset(&f, 0, sizeof(f));
 		memcpy(data, t->header, t->header_len);
@@ -153,8 +156,8 @@ static void test_cut(void **state)
 		uint32_t cap, orig;
 		bool cut;
 	} cases[] = {
-	    {60, 60, false}, {59, 60, true},  {30, 60, true}, {14, 60, true},
-	    {60, 64, false}, {60, 40, false}, /* saved by a program that has edited it */
+		{ 60, 60, false }, { 59, 60, true },  { 30, 60, true }, { 14, 60, true },
+		{ 60, 64, false }, { 60, 40, false }, /* saved by a program that has edited it */
 	};
 	static struct file f;
 	struct capture_packet p;
@@ -181,16 +184,16 @@ static const struct time_case {
 	int tsresol;
 	uint64_t t, ns;
 } time_cases[] = {
-    {-1, 1500000, 1500000000},
-    {6, 1500000, 1500000000},
-    {9, 1500000001, 1500000001},
-    {0, 3, 3000000000},
-    {12, 1500000001999, 1500000001},
-    {0x80 | 1, 3, 1500000000},
-    {0x80 | 32, (1ull << 32) + (1u << 31), 1500000000},
-    {0x80 | 60, (1ull << 60) + (1ull << 59), 1500000000},
-    {0x80 | 127, UINT64_MAX, 1999999999},
-    {127, UINT64_MAX, 1},
+	{ -1, 1500000, 1500000000 },
+	{ 6, 1500000, 1500000000 },
+	{ 9, 1500000001, 1500000001 },
+	{ 0, 3, 3000000000 },
+	{ 12, 1500000001999, 1500000001 },
+	{ 0x80 | 1, 3, 1500000000 },
+	{ 0x80 | 32, (1ull << 32) + (1u << 31), 1500000000 },
+	{ 0x80 | 60, (1ull << 60) + (1ull << 59), 1500000000 },
+	{ 0x80 | 127, UINT64_MAX, 1999999999 },
+	{ 127, UINT64_MAX, 1 },
 };
 
 static void test_times(void **state)
@@ -232,7 +235,7 @@ static void test_times(void **state)
 static void test_any_order(void **state)
 {
 	static struct file f;
-	const struct capture_options opt = {.any_order = true};
+	const struct capture_options opt = { .any_order = true };
 	struct capture_packet p;
 	struct capture *c;
 	struct errmsg e;
@@ -266,7 +269,7 @@ static size_t pack(const struct file *f, size_t piece, uint8_t *out, size_t max)
 
 	for (size_t at = 0; at < f->len; at += piece) {
 		size_t n = f->len - at < piece ? f->len - at : piece;
-		z_stream z = {.next_in = (Bytef *)f->data + at, .avail_in = (unsigned int)n};
+		z_stream z = { .next_in = (Bytef *)f->data + at, .avail_in = (unsigned int)n };
 
 		assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, 0), Z_OK);
 		z.next_out = out + len;
@@ -335,12 +338,12 @@ static void test_pipe(void **state)
 	(void)state;
 	make_many(&f, 500);
 	for (int mode = 0; mode < 4; mode++) {
-		struct capture_options opt = {.twice = mode & 1};
+		struct capture_options opt = { .twice = mode & 1 };
 		const uint8_t *data = mode & 2 ? packed : f.data;
 		size_t len = mode & 2 ? pack(&f, 5000, packed, sizeof(packed)) : f.len;
 		int fds[2], saved = dup(STDIN_FILENO);
 		struct capture *c;
-		struct errmsg e = {""};
+		struct errmsg e = { "" };
 
 		assert_int_equal(pipe(fds), 0);
 		/* A pipe holds 64 KiB: all of it, with no need of a second process. */
@@ -400,7 +403,7 @@ static void against_libpcap(const struct file *f)
 	char why[PCAP_ERRBUF_SIZE];
 	FILE *mem = fmemopen((void *)(uintptr_t)f->data, f->len, "r");
 	pcap_t *pcap =
-	    pcap_fopen_offline_with_tstamp_precision(mem, PCAP_TSTAMP_PRECISION_NANO, why);
+		pcap_fopen_offline_with_tstamp_precision(mem, PCAP_TSTAMP_PRECISION_NANO, why);
 	struct capture_packet p;
 	struct pcap_pkthdr *h;
 	const u_char *data;
@@ -424,7 +427,7 @@ static void against_libpcap(const struct file *f)
 
 static void test_libpcap(void **state)
 {
-	static const uint32_t magics[] = {0xa1b2c3d4, 0xa1b23c4d};
+	static const uint32_t magics[] = { 0xa1b2c3d4, 0xa1b23c4d };
 	static struct file f;
 
 	(void)state;
@@ -453,11 +456,11 @@ static void test_libpcap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_link_types), cmocka_unit_test(test_vlan),
-	    cmocka_unit_test(test_cut),        cmocka_unit_test(test_times),
-	    cmocka_unit_test(test_any_order),  cmocka_unit_test(test_gzip),
-	    cmocka_unit_test(test_pipe),       cmocka_unit_test(test_paths),
-	    cmocka_unit_test(test_libpcap),
+		cmocka_unit_test(test_link_types), cmocka_unit_test(test_vlan),
+		cmocka_unit_test(test_cut),	   cmocka_unit_test(test_times),
+		cmocka_unit_test(test_any_order),  cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_pipe),	   cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_libpcap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

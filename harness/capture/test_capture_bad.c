@@ -75,7 +75,7 @@ static void bad_garbage(struct file *f)
 	pcap_head(f, 0xa1b2c3d4, 65535, 1);
 	good(f, 1);
 	for (int i = 0; i < 200; i++)
-		put(f, &(uint8_t){(uint8_t)(i * 37 + 11)}, 1);
+		put(f, &(uint8_t){ (uint8_t)(i * 37 + 11) }, 1);
 }
 
 static void bad_xz(struct file *f)
@@ -194,42 +194,54 @@ static const struct bad_file {
 	int err;
 	const char *msg; /* how the message goes on behind the file's name */
 } bad_files[] = {
-    {"empty", bad_empty, 0, -ENODATA, ": empty: a capture begins with a file header"},
-    {"2 octets", bad_two_octets, 0, -ENODATA,
-     ": cut off: the file ends 2 octets into a piece of 4"},
-    {"text", bad_text, 0, -EINVAL, ": neither pcap nor pcapng (it begins with 68 65 6c 6c): "},
-    {"header", bad_header, 0, -ENODATA, ": cut off: the file ends 10 octets into a piece of 24"},
-    {"version", bad_version, 0, -EPROTONOSUPPORT, ": pcap version 9.4, only 2.4 is read here"},
-    {"link", bad_link, 0, -EPROTONOSUPPORT,
-     ": link type 9 is not known here; known are: Ethernet, raw IP, raw IPv4, Linux cooked v1, "
-     "Linux cooked v2, BSD null, BSD loop"},
-    {"record", bad_record, 1, -ENODATA, ": packet 2: cut off: the file ends 7 octets into"},
-    {"data", bad_data, 1, -ENODATA,
-     ": packet 2: cut off: the file ends 75 octets into a piece of 76"},
-    {"snap", bad_snap, 1, -EBADMSG,
-     ": packet 2: 60 octets, longer than the snap length of the file, 59: one of"},
-    {"huge", bad_huge, 1, -EBADMSG, ": packet 2: damaged: a length of 4294967280 octets (the most"},
-    {"back", packet_back, 1, -EINVAL,
-     ": packet 2: its time is 0.000000001 s before that of packet 1: sort the file with"},
-    {"garbage", bad_garbage, 1, -EBADMSG, ": packet 2: damaged: a length of "},
-    {"xz", bad_xz, 0, -EPROTONOSUPPORT,
-     ": packed with xz, only gzip is read here: unpack it first"},
-    {"ng order", bad_ng_order, 0, -EBADMSG, ": damaged: a section header without its octet-order"},
-    {"ng iface", bad_ng_iface, 1, -EBADMSG, ": packet 2: damaged: it is of interface 7, but the"},
-    {"ng no iface", bad_ng_no_iface, 0, -EBADMSG, ": packet 1: damaged: a packet before any inter"},
-    {"ng cut", bad_ng_cut, 1, -ENODATA, ": packet 2: cut off: the file ends 72 octets into a "},
-    {"ng cut other", bad_ng_cut_other, 1, -ENODATA,
-     ": packet 2: cut off: the file ends 392 octets"},
-    {"ng snap", bad_ng_snap, 1, -EBADMSG, ": packet 2: 60 octets, longer than the snap length of"},
-    {"ng link", bad_ng_link, 1, -EPROTONOSUPPORT, ": packet 2: link type 9 is not known here; "},
-    {"ng trailer", bad_ng_trailer, 0, -EBADMSG,
-     ": packet 1: damaged: enhanced packet block of 92 octets ends with another length"},
-    {"ng short", bad_ng_short, 0, -EBADMSG,
-     ": packet 1: damaged: interface description block of 12 octets is too short"},
-    {"ng inner", bad_ng_inner, 0, -EBADMSG,
-     ": packet 1: damaged: enhanced packet block of 92 octets is shorter than its packet"},
-    {"ng long", bad_ng_long, 0, -EBADMSG,
-     ": packet 1: damaged: enhanced packet block of 2147483632 octets is longer than any packet"},
+	{ "empty", bad_empty, 0, -ENODATA, ": empty: a capture begins with a file header" },
+	{ "2 octets", bad_two_octets, 0, -ENODATA,
+	  ": cut off: the file ends 2 octets into a piece of 4" },
+	{ "text", bad_text, 0, -EINVAL,
+	  ": neither pcap nor pcapng (it begins with 68 65 6c 6c): " },
+	{ "header", bad_header, 0, -ENODATA,
+	  ": cut off: the file ends 10 octets into a piece of 24" },
+	{ "version", bad_version, 0, -EPROTONOSUPPORT,
+	  ": pcap version 9.4, only 2.4 is read here" },
+	{ "link", bad_link, 0, -EPROTONOSUPPORT,
+	  ": link type 9 is not known here; known are: Ethernet, raw IP, raw IPv4, Linux cooked "
+	  "v1, "
+	  "Linux cooked v2, BSD null, BSD loop" },
+	{ "record", bad_record, 1, -ENODATA, ": packet 2: cut off: the file ends 7 octets into" },
+	{ "data", bad_data, 1, -ENODATA,
+	  ": packet 2: cut off: the file ends 75 octets into a piece of 76" },
+	{ "snap", bad_snap, 1, -EBADMSG,
+	  ": packet 2: 60 octets, longer than the snap length of the file, 59: one of" },
+	{ "huge", bad_huge, 1, -EBADMSG,
+	  ": packet 2: damaged: a length of 4294967280 octets (the most" },
+	{ "back", packet_back, 1, -EINVAL,
+	  ": packet 2: its time is 0.000000001 s before that of packet 1: sort the file with" },
+	{ "garbage", bad_garbage, 1, -EBADMSG, ": packet 2: damaged: a length of " },
+	{ "xz", bad_xz, 0, -EPROTONOSUPPORT,
+	  ": packed with xz, only gzip is read here: unpack it first" },
+	{ "ng order", bad_ng_order, 0, -EBADMSG,
+	  ": damaged: a section header without its octet-order" },
+	{ "ng iface", bad_ng_iface, 1, -EBADMSG,
+	  ": packet 2: damaged: it is of interface 7, but the" },
+	{ "ng no iface", bad_ng_no_iface, 0, -EBADMSG,
+	  ": packet 1: damaged: a packet before any inter" },
+	{ "ng cut", bad_ng_cut, 1, -ENODATA,
+	  ": packet 2: cut off: the file ends 72 octets into a " },
+	{ "ng cut other", bad_ng_cut_other, 1, -ENODATA,
+	  ": packet 2: cut off: the file ends 392 octets" },
+	{ "ng snap", bad_ng_snap, 1, -EBADMSG,
+	  ": packet 2: 60 octets, longer than the snap length of" },
+	{ "ng link", bad_ng_link, 1, -EPROTONOSUPPORT,
+	  ": packet 2: link type 9 is not known here; " },
+	{ "ng trailer", bad_ng_trailer, 0, -EBADMSG,
+	  ": packet 1: damaged: enhanced packet block of 92 octets ends with another length" },
+	{ "ng short", bad_ng_short, 0, -EBADMSG,
+	  ": packet 1: damaged: interface description block of 12 octets is too short" },
+	{ "ng inner", bad_ng_inner, 0, -EBADMSG,
+	  ": packet 1: damaged: enhanced packet block of 92 octets is shorter than its packet" },
+	{ "ng long", bad_ng_long, 0, -EBADMSG,
+	  ": packet 1: damaged: enhanced packet block of 2147483632 octets is longer than any "
+	  "packet" },
 };
 
 static void test_bad_files(void **state)
@@ -239,7 +251,7 @@ static void test_bad_files(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad_files) / sizeof(*bad_files); i++) {
 		const struct bad_file *bad = &bad_files[i];
-		struct errmsg e = {""};
+		struct errmsg e = { "" };
 		uint64_t nr;
 		int err;
 

@@ -79,7 +79,7 @@ static inline size_t block_begin(struct file *f, uint32_t type)
 
 static inline void block_end(struct file *f, size_t at)
 {
-	struct file tmp = {.big = f->big};
+	struct file tmp = { .big = f->big };
 
 	put_zero(f, -f->len & 3);
 	put32(&tmp, (uint32_t)(f->len - at + 4));
@@ -138,12 +138,12 @@ static inline void ng_packet(struct file *f, uint32_t iface, uint64_t t, const u
 
 /* An Ethernet frame with a UDP datagram 10.0.0.2:53 > 10.0.0.1:1024 of 18 octets. */
 static const uint8_t eth_udp[60] = {
-    2, 0, 0,  0,  0, 1, 2,  0, 0, 0, 1,  1,  8,  0,  0x45, 0,  0,  46, 0,  1,
-    0, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10, 0,  0,  1,  0,    53, 4,  0,  0,  26,
-    0, 0, 1,  2,  3, 4, 5,  6, 7, 8, 9,  10, 11, 12, 13,   14, 15, 16, 17, 18,
+	2, 0, 0,  0,  0, 1, 2,	0, 0, 0, 1,  1,	 8,  0,	 0x45, 0,  0,  46, 0,  1,
+	0, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10, 0,	 0,  1,	 0,    53, 4,  0,  0,  26,
+	0, 0, 1,  2,  3, 4, 5,	6, 7, 8, 9,  10, 11, 12, 13,   14, 15, 16, 17, 18,
 };
 #define IP_PACKET (eth_udp + 14)
-#define IP_LEN (sizeof(eth_udp) - 14)
+#define IP_LEN	  (sizeof(eth_udp) - 14)
 
 static inline void good(struct file *f, uint32_t s)
 {

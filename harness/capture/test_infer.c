@@ -15,23 +15,23 @@
 #include "ref/wire/cur.h"
 
 #define A(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
-#define HOST A(10, 0, 0, 1)
-#define PEER A(10, 0, 0, 2)
-#define FAR A(192, 0, 2, 9)
+#define HOST	      A(10, 0, 0, 1)
+#define PEER	      A(10, 0, 0, 2)
+#define FAR	      A(192, 0, 2, 9)
 
 enum what {
 	END,
 	UDP, /* ports */
 	UDPLITE,
 	TCP,
-	ECHO,     /* sport: identifier */
-	REPLY,    /* sport: identifier */
-	REFUSE,   /* src says that its own port dport, asked by dst from sport, is closed */
-	EXPIRED,  /* src says that what dst sent from sport to dport of FAR has expired */
-	PROTO,    /* dport: IP protocol */
+	ECHO, /* sport: identifier */
+	REPLY, /* sport: identifier */
+	REFUSE, /* src says that its own port dport, asked by dst from sport, is closed */
+	EXPIRED, /* src says that what dst sent from sport to dport of FAR has expired */
+	PROTO, /* dport: IP protocol */
 	NO_PROTO, /* src says that it has no protocol dport */
-	TO_ALL,   /* as UDP, in a frame to all */
-	SHORT,    /* UDP with a length beyond its end: shows addresses only */
+	TO_ALL, /* as UDP, in a frame to all */
+	SHORT, /* UDP with a length beyond its end: shows addresses only */
 };
 
 struct pkt {
@@ -52,145 +52,149 @@ static const struct infer_case {
 	const char *lines; /* wire, addr, socket and ping_group_range lines */
 	const char *fates; /* one letter each: i o n c */
 } infer_cases[] = {
-    {"a server",
-     1,
-     {{UDP, PEER, 5000, HOST, 53, 0}, {UDP, HOST, 53, PEER, 5000, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp53 udp bind 0.0.0.0:53\n",
-     "io"},
-    {"a client of many hears most",
-     1,
-     {{UDP, HOST, 5000, PEER, 53, 0},
-      {UDP, PEER, 53, HOST, 5000, 0},
-      {UDP, HOST, 5001, FAR, 53, 0},
-      {UDP, FAR, 53, HOST, 5001, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp5000 udp bind 10.0.0.1:5000 connect 10.0.0.2:53\n"
-     "socket udp5001 udp bind 10.0.0.1:5001 connect 192.0.2.9:53\n",
-     "oioi"},
-    {"a client of two from one port",
-     1,
-     {{UDP, HOST, 5000, PEER, 53, 0},
-      {UDP, PEER, 53, HOST, 5000, 0},
-      {UDP, HOST, 5000, FAR, 53, 0},
-      {UDP, FAR, 53, HOST, 5000, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp5000 udp bind 0.0.0.0:5000\n",
-     "oioi"},
-    {"traceroute: routers tell on it",
-     1,
-     {{UDP, HOST, 5000, FAR, 33434, 0},
-      {EXPIRED, A(1, 1, 1, 1), 5000, HOST, 33434, 0},
-      {UDP, HOST, 5000, FAR, 33435, 0},
-      {EXPIRED, A(1, 1, 1, 2), 5000, HOST, 33435, 0},
-      {UDP, HOST, 5000, FAR, 33436, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp5000 udp bind 0.0.0.0:5000 opt IP_RECVERR=1\n",
-     "oioio"},
-    {"a scan: refused ports, and one silent one",
-     1,
-     {{UDP, PEER, 9, HOST, 1, 0},
-      {REFUSE, HOST, 9, PEER, 1, 0},
-      {UDP, PEER, 9, HOST, 2, 0},
-      {UDP, PEER, 9, HOST, 3, 0},
-      {UDP, PEER, 9, HOST, 3, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp3 udp bind 0.0.0.0:3\n",
-     "ioiii"},
-    {"groups, and a broadcast that gives the prefix",
-     1,
-     {{UDP, PEER, 5353, A(224, 0, 0, 251), 5353, 0},
-      {UDP, PEER, 5353, A(239, 1, 2, 3), 5353, 0},
-      {TO_ALL, PEER, 137, A(10, 0, 3, 255), 137, 0},
-      {UDP, PEER, 68, 0xffffffff, 67, 0},
-      {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/22 brd + dev eth0\n"
-     "socket udp5353 udp bind 0.0.0.0:5353 opt IP_ADD_MEMBERSHIP=224.0.0.251@eth0 "
-     "opt IP_ADD_MEMBERSHIP=239.1.2.3@eth0\n"
-     "socket udp67 udp bind 0.0.0.0:67\n"
-     "socket udp137 udp bind 0.0.0.0:137\n",
-     "iiiii"},
-    {"/24 where it would do",
-     1,
-     {{TO_ALL, PEER, 137, A(10, 0, 0, 255), 137, 0}, {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/24 brd + dev eth0\n"
-     "socket udp137 udp bind 0.0.0.0:137\n",
-     "ii"},
-    {"/26",
-     1,
-     {{TO_ALL, PEER, 137, A(10, 0, 0, 63), 137, 0}, {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/26 brd + dev eth0\n"
-     "socket udp137 udp bind 0.0.0.0:137\n",
-     "ii"},
-    {"a broadcast of another net",
-     1,
-     {{TO_ALL, PEER, 137, A(10, 9, 0, 255), 137, 0}, {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp137 udp bind 0.0.0.0:137\n",
-     "ii"},
-    {"its own multicast joins nothing",
-     1,
-     {{UDP, HOST, 5353, A(224, 0, 0, 251), 5353, 0}, {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n",
-     "oi"},
-    {"multicast only",
-     1,
-     {{UDP, PEER, 5353, A(224, 0, 0, 251), 5353, 0}},
-     "addr add 10.0.0.254/32 dev eth0\n"
-     "socket udp5353 udp bind 0.0.0.0:5353 opt IP_ADD_MEMBERSHIP=224.0.0.251@eth0\n",
-     "i"},
-    {"ping",
-     1,
-     {{ECHO, HOST, 7, PEER, 0, 0}, {REPLY, PEER, 7, HOST, 0, 0}, {ECHO, FAR, 8, HOST, 0, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "sysctl net.ipv4.ping_group_range=0 2147483647\n"
-     "socket ping7 ping bind 10.0.0.1:7\n",
-     "oii"},
-    {"other protocols",
-     1,
-     {{PROTO, PEER, 0, HOST, 89, 0},
-      {PROTO, PEER, 0, HOST, 47, 0},
-      {NO_PROTO, HOST, 0, PEER, 47, 0},
-      {PROTO, PEER, 0, A(224, 0, 0, 5), 89, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket raw89 raw 89 opt IP_ADD_MEMBERSHIP=224.0.0.5@eth0\n",
-     "iioi"},
-    {"UDP-Lite beside UDP",
-     1,
-     {{UDPLITE, PEER, 1, HOST, 7, 0}, {UDP, PEER, 1, HOST, 7, 0}, {SHORT, PEER, 1, HOST, 9, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp7 udp bind 0.0.0.0:7\n"
-     "socket udplite7 udplite bind 0.0.0.0:7\n",
-     "iii"},
-    {"the capture says who sends",
-     113,
-     {{UDP, HOST, 5000, PEER, 53, 1},
-      {UDP, PEER, 53, HOST, 5000, 0},
-      {UDP, FAR, 9, PEER, 53, 0},
-      {UDP, A(192, 0, 2, 10), 9, PEER, 53, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "socket udp5000 udp bind 10.0.0.1:5000 connect 10.0.0.2:53\n",
-     "oiii"},
-    {"raw: broadcast by its look",
-     101,
-     {{UDP, PEER, 137, A(10, 0, 0, 255), 137, 0}, {TCP, PEER, 1, HOST, 2, 0}},
-     "addr add 10.0.0.1/24 brd + dev eth0\n"
-     "socket udp137 udp bind 0.0.0.0:137\n",
-     "ii"},
-    {"two hosts that never talk",
-     1,
-     {{TCP, PEER, 1, HOST, 2, 0},
-      {TCP, HOST, 2, PEER, 1, 0},
-      {TCP, PEER, 1, HOST, 2, 0},
-      {TCP, FAR, 1, A(192, 0, 2, 1), 2, 0}},
-     "addr add 10.0.0.1/32 dev eth0\n"
-     "addr add 192.0.2.1/32 dev eth0\n",
-     "ioii"},
-    {"loopback",
-     1,
-     {{UDP, A(127, 0, 0, 1), 1, A(127, 0, 0, 1), 2, 0}},
-     "socket udp2 udp bind 0.0.0.0:2\n",
-     "i"},
+	{ "a server",
+	  1,
+	  { { UDP, PEER, 5000, HOST, 53, 0 }, { UDP, HOST, 53, PEER, 5000, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp53 udp bind 0.0.0.0:53\n",
+	  "io" },
+	{ "a client of many hears most",
+	  1,
+	  { { UDP, HOST, 5000, PEER, 53, 0 },
+	    { UDP, PEER, 53, HOST, 5000, 0 },
+	    { UDP, HOST, 5001, FAR, 53, 0 },
+	    { UDP, FAR, 53, HOST, 5001, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp5000 udp bind 10.0.0.1:5000 connect 10.0.0.2:53\n"
+	  "socket udp5001 udp bind 10.0.0.1:5001 connect 192.0.2.9:53\n",
+	  "oioi" },
+	{ "a client of two from one port",
+	  1,
+	  { { UDP, HOST, 5000, PEER, 53, 0 },
+	    { UDP, PEER, 53, HOST, 5000, 0 },
+	    { UDP, HOST, 5000, FAR, 53, 0 },
+	    { UDP, FAR, 53, HOST, 5000, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp5000 udp bind 0.0.0.0:5000\n",
+	  "oioi" },
+	{ "traceroute: routers tell on it",
+	  1,
+	  { { UDP, HOST, 5000, FAR, 33434, 0 },
+	    { EXPIRED, A(1, 1, 1, 1), 5000, HOST, 33434, 0 },
+	    { UDP, HOST, 5000, FAR, 33435, 0 },
+	    { EXPIRED, A(1, 1, 1, 2), 5000, HOST, 33435, 0 },
+	    { UDP, HOST, 5000, FAR, 33436, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp5000 udp bind 0.0.0.0:5000 opt IP_RECVERR=1\n",
+	  "oioio" },
+	{ "a scan: refused ports, and one silent one",
+	  1,
+	  { { UDP, PEER, 9, HOST, 1, 0 },
+	    { REFUSE, HOST, 9, PEER, 1, 0 },
+	    { UDP, PEER, 9, HOST, 2, 0 },
+	    { UDP, PEER, 9, HOST, 3, 0 },
+	    { UDP, PEER, 9, HOST, 3, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp3 udp bind 0.0.0.0:3\n",
+	  "ioiii" },
+	{ "groups, and a broadcast that gives the prefix",
+	  1,
+	  { { UDP, PEER, 5353, A(224, 0, 0, 251), 5353, 0 },
+	    { UDP, PEER, 5353, A(239, 1, 2, 3), 5353, 0 },
+	    { TO_ALL, PEER, 137, A(10, 0, 3, 255), 137, 0 },
+	    { UDP, PEER, 68, 0xffffffff, 67, 0 },
+	    { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/22 brd + dev eth0\n"
+	  "socket udp5353 udp bind 0.0.0.0:5353 opt IP_ADD_MEMBERSHIP=224.0.0.251@eth0 "
+	  "opt IP_ADD_MEMBERSHIP=239.1.2.3@eth0\n"
+	  "socket udp67 udp bind 0.0.0.0:67\n"
+	  "socket udp137 udp bind 0.0.0.0:137\n",
+	  "iiiii" },
+	{ "/24 where it would do",
+	  1,
+	  { { TO_ALL, PEER, 137, A(10, 0, 0, 255), 137, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/24 brd + dev eth0\n"
+	  "socket udp137 udp bind 0.0.0.0:137\n",
+	  "ii" },
+	{ "/26",
+	  1,
+	  { { TO_ALL, PEER, 137, A(10, 0, 0, 63), 137, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/26 brd + dev eth0\n"
+	  "socket udp137 udp bind 0.0.0.0:137\n",
+	  "ii" },
+	{ "a broadcast of another net",
+	  1,
+	  { { TO_ALL, PEER, 137, A(10, 9, 0, 255), 137, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp137 udp bind 0.0.0.0:137\n",
+	  "ii" },
+	{ "its own multicast joins nothing",
+	  1,
+	  { { UDP, HOST, 5353, A(224, 0, 0, 251), 5353, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n",
+	  "oi" },
+	{ "multicast only",
+	  1,
+	  { { UDP, PEER, 5353, A(224, 0, 0, 251), 5353, 0 } },
+	  "addr add 10.0.0.254/32 dev eth0\n"
+	  "socket udp5353 udp bind 0.0.0.0:5353 opt IP_ADD_MEMBERSHIP=224.0.0.251@eth0\n",
+	  "i" },
+	{ "ping",
+	  1,
+	  { { ECHO, HOST, 7, PEER, 0, 0 },
+	    { REPLY, PEER, 7, HOST, 0, 0 },
+	    { ECHO, FAR, 8, HOST, 0, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "sysctl net.ipv4.ping_group_range=0 2147483647\n"
+	  "socket ping7 ping bind 10.0.0.1:7\n",
+	  "oii" },
+	{ "other protocols",
+	  1,
+	  { { PROTO, PEER, 0, HOST, 89, 0 },
+	    { PROTO, PEER, 0, HOST, 47, 0 },
+	    { NO_PROTO, HOST, 0, PEER, 47, 0 },
+	    { PROTO, PEER, 0, A(224, 0, 0, 5), 89, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket raw89 raw 89 opt IP_ADD_MEMBERSHIP=224.0.0.5@eth0\n",
+	  "iioi" },
+	{ "UDP-Lite beside UDP",
+	  1,
+	  { { UDPLITE, PEER, 1, HOST, 7, 0 },
+	    { UDP, PEER, 1, HOST, 7, 0 },
+	    { SHORT, PEER, 1, HOST, 9, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp7 udp bind 0.0.0.0:7\n"
+	  "socket udplite7 udplite bind 0.0.0.0:7\n",
+	  "iii" },
+	{ "the capture says who sends",
+	  113,
+	  { { UDP, HOST, 5000, PEER, 53, 1 },
+	    { UDP, PEER, 53, HOST, 5000, 0 },
+	    { UDP, FAR, 9, PEER, 53, 0 },
+	    { UDP, A(192, 0, 2, 10), 9, PEER, 53, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp5000 udp bind 10.0.0.1:5000 connect 10.0.0.2:53\n",
+	  "oiii" },
+	{ "raw: broadcast by its look",
+	  101,
+	  { { UDP, PEER, 137, A(10, 0, 0, 255), 137, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
+	  "addr add 10.0.0.1/24 brd + dev eth0\n"
+	  "socket udp137 udp bind 0.0.0.0:137\n",
+	  "ii" },
+	{ "two hosts that never talk",
+	  1,
+	  { { TCP, PEER, 1, HOST, 2, 0 },
+	    { TCP, HOST, 2, PEER, 1, 0 },
+	    { TCP, PEER, 1, HOST, 2, 0 },
+	    { TCP, FAR, 1, A(192, 0, 2, 1), 2, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "addr add 192.0.2.1/32 dev eth0\n",
+	  "ioii" },
+	{ "loopback",
+	  1,
+	  { { UDP, A(127, 0, 0, 1), 1, A(127, 0, 0, 1), 2, 0 } },
+	  "socket udp2 udp bind 0.0.0.0:2\n",
+	  "i" },
 };
 
 /* ---- packets ---- */
@@ -227,8 +231,8 @@ static void ip_udp(uint8_t *ip, uint8_t proto, uint32_t src, uint16_t sport, uin
 static size_t ip_packet(uint8_t *ip, const struct pkt *t)
 {
 	static const uint8_t proto[] = {
-	    [UDP] = 17,   [UDPLITE] = 136, [TCP] = 6,      [ECHO] = 1,    [REPLY] = 1,
-	    [REFUSE] = 1, [EXPIRED] = 1,   [NO_PROTO] = 1, [TO_ALL] = 17, [SHORT] = 17,
+		[UDP] = 17,   [UDPLITE] = 136, [TCP] = 6,      [ECHO] = 1,    [REPLY] = 1,
+		[REFUSE] = 1, [EXPIRED] = 1,   [NO_PROTO] = 1, [TO_ALL] = 17, [SHORT] = 17,
 	};
 	size_t len = 20 + 8 + 28;
 	uint8_t *icmp = ip + 20;
@@ -278,7 +282,7 @@ static void make(struct buf *b, const struct infer_case *t)
 	put_le32(h + 20, t->link);
 	for (const struct pkt *p = t->pkts; p->what; p++) {
 		size_t head = t->link == 1 ? 14 : t->link == 113 ? 16 : 0, len;
-		uint8_t ip[256] = {0}, *r;
+		uint8_t ip[256] = { 0 }, *r;
 
 		len = ip_packet(ip, p);
 		r = add(b, 16 + head + len);
@@ -324,10 +328,11 @@ static void lines_of(const char *text, char *out, size_t size)
 static void run_case(const struct infer_case *t)
 {
 	static const char letters[FATE_NR] = {
-	    [FATE_INJECT] = 'i', [FATE_OUTGOING] = 'o', [FATE_NOT_IP] = 'n', [FATE_CUT] = 'c'};
-	struct buf b = {.len = 0};
+		[FATE_INJECT] = 'i', [FATE_OUTGOING] = 'o', [FATE_NOT_IP] = 'n', [FATE_CUT] = 'c'
+	};
+	struct buf b = { .len = 0 };
 	char lines[4096], fates[PKTS_MAX + 1] = "";
-	struct errmsg e = {""};
+	struct errmsg e = { "" };
 	struct capture_packet p;
 	struct inferred inf;
 	struct capture *c;
@@ -367,8 +372,8 @@ static void test_cases(void **state)
 
 static void test_asked_for(void **state)
 {
-	const struct infer_options opt = {.host = {PEER, FAR}, .host_nr = 2};
-	struct buf b = {.len = 0};
+	const struct infer_options opt = { .host = { PEER, FAR }, .host_nr = 2 };
+	struct buf b = { .len = 0 };
 	struct inferred inf;
 	struct capture *c;
 	struct errmsg e;
@@ -388,7 +393,7 @@ static void test_asked_for(void **state)
 /* No packet, no IPv4, a capture that breaks off. */
 static void test_little(void **state)
 {
-	struct buf b = {.len = 0};
+	struct buf b = { .len = 0 };
 	struct inferred inf;
 	struct capture *c;
 	struct errmsg e;
@@ -423,9 +428,9 @@ static void test_little(void **state)
 static void test_full(void **state)
 {
 	const uint32_t nr = 200000, rec = 16 + 14 + 56;
-	const struct pkt first = {UDP, PEER, 1, HOST, 1, 0};
-	struct infer_case one = {.link = 1, .pkts = {first}};
-	struct buf b = {.len = 0};
+	const struct pkt first = { UDP, PEER, 1, HOST, 1, 0 };
+	struct infer_case one = { .link = 1, .pkts = { first } };
+	struct buf b = { .len = 0 };
 	uint8_t *big = malloc(24 + (size_t)nr * rec);
 	struct inferred inf;
 	struct capture *c;
@@ -460,10 +465,10 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),
-	    cmocka_unit_test(test_asked_for),
-	    cmocka_unit_test(test_little),
-	    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_asked_for),
+		cmocka_unit_test(test_little),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
