@@ -137,7 +137,7 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	if (!s->socks)
 		goto fail;
 	/* What setting up made: not the case's. */
-	err = netns_wires_drain(&s->wires, NULL, 0, e);
+	err = netns_wires_discard(&s->wires, e);
 	if (err)
 		goto fail;
 	err = -EIO;

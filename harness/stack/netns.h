@@ -33,7 +33,7 @@ enum netns_wire_kind {
 };
 
 /* A wire's number of frames that fit before somebody has to read. */
-#define NETNS_TXQLEN 8192
+#define NETNS_TXQLEN 16384
 
 /* The keeper's fixed facts. */
 struct netns_conf {
@@ -52,6 +52,7 @@ struct netns_host {
 	uint32_t inum; /* of the namespace: its number in /proc/PID/ns/net */
 	size_t wire_nr, sock_nr;
 	int wire[WORLD_WIRE_MAX];
+	int wire_mtu[WORLD_WIRE_MAX];
 	/* By the number that observations use (obs.h): the kernel's ifindex; [0] unused. */
 	int dev_ifindex[NETNS_DEV_MAX];
 	size_t dev_nr; /* highest number + 1 */
@@ -102,8 +103,8 @@ int netns_build(const struct netns_conf *conf, const struct world *w, struct net
 int netns_lo_up(struct errmsg *e);
 int netns_wire_make(const struct netns_conf *conf, const struct world_wire *wire, size_t idx,
 		    struct netns_host *h, struct errmsg *e);
-/* After the world's lines: what depends on them (ring sizes, MTU). */
-int netns_wire_finish(const struct netns_conf *conf, size_t idx, struct netns_host *h,
+/* After the world's lines: what depends on them. */
+int netns_wire_finish(const struct world_wire *wire, size_t idx, struct netns_host *h,
 		      struct errmsg *e);
 /* Run lines first .. first + nr - 1 of w (all WORLD_IP) through one `ip -batch -`. */
 int netns_ip_run(const struct world *w, size_t first, size_t nr, struct errmsg *e);
@@ -132,11 +133,9 @@ struct netns_noise {
 struct netns_wires {
 	enum netns_wire_kind kind;
 	const struct netns_host *host;
-	struct {
-		uint8_t *ring; /* veth: mapped receive ring */
-		size_t ring_len, slot_len, slot_nr, slot;
-	} veth[WORLD_WIRE_MAX];
-	uint8_t *scratch; /* a frame that nobody wants */
+	struct netns_recv *recv; /* buffers */
+	size_t spill_every, unspilled; /* sends until the wires' queues could run over */
+	struct obs_list spill; /* frames taken before the group's end */
 	struct netns_noise noise;
 };
 
@@ -149,9 +148,11 @@ void netns_wires_close(struct netns_wires *ws);
  */
 int netns_wire_send(struct netns_wires *ws, size_t idx, const uint8_t *frame, size_t len,
 		    struct errmsg *e);
-/* Everything that left on all wires becomes observations of `step`; out may be NULL. */
+/* Everything that left on all wires becomes observations of `step`. */
 int netns_wires_drain(struct netns_wires *ws, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
+/* ... or nothing. */
+int netns_wires_discard(struct netns_wires *ws, struct errmsg *e);
 
 /* ---- sockets ---- */
 

@@ -281,7 +281,7 @@ int netns_build(const struct netns_conf *conf, const struct world *w, struct net
 	if (!err)
 		err = apply_lines(conf, w, h, e);
 	for (size_t i = 0; i < w->wire_nr && !err; i++)
-		err = netns_wire_finish(conf, i, h, e);
+		err = netns_wire_finish(&w->wires[i], i, h, e);
 	if (!err) {
 		number_devices(w, h);
 		err = open_views(h, e);
