@@ -38,14 +38,30 @@ static int read_int(const char *path)
 	return v;
 }
 
+static bool has_tap(void)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* No ARG: tap where there is one. */
 static int parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e)
 {
 	if (strcmp(arg, "veth") == 0)
 		*ret = NETNS_VETH;
-	else if (!*arg || strcmp(arg, "tap") == 0)
+	else if (strcmp(arg, "tap") == 0)
 		*ret = NETNS_TAP;
+	else if (!*arg)
+		*ret = has_tap() ? NETNS_TAP : NETNS_VETH;
 	else
 		return errmsg_set(e, -EINVAL, "netns:%s: choose from tap, veth", arg);
+	if (*ret == NETNS_TAP && !has_tap())
+		return errmsg_set(e, -ENODEV, "/dev/net/tun: %s; as root: %s", strerror(errno),
+				  errno == EACCES || errno == EPERM ? "chmod 0666 /dev/net/tun"
+								    : "modprobe tun");
 	return 0;
 }
 
@@ -235,7 +251,7 @@ static bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *reme
 const struct stack_ops stack_netns = {
 	.name = "netns",
 	.summary = "the running kernel, in a network namespace made for it",
-	.arg_help = "tap (default) or veth: how frames get in",
+	.arg_help = "tap or veth: how frames get in (tap where /dev/net/tun can be opened)",
 	.probe = netns_probe,
 	.open = netns_open,
 	.world = netns_world,
