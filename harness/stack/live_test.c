@@ -116,7 +116,7 @@ struct stack *live_open(const char *spec)
 	if (!err)
 		return s;
 	fprintf(stderr, "%s: %s\n", spec, e.text);
-	exit(required && strstr(required, "netns") ? 1 : 77);
+	exit(required && strstr(required, "netns") ? 99 : 77);
 }
 
 size_t live_nr(const struct obs_list *l, enum obs_type type)

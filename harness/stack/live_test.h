@@ -38,8 +38,8 @@ struct step live_step(const struct live_frame *f, uint32_t idx);
 void live_world(struct world *w, const char *text);
 
 /*
- * Open a stack for a test. Not available: ends the process, with 77 (skipped), or with 1 when the
- * environment's NETPARITY_REQUIRE names the stack.
+ * Open a stack for a test. Not available: ends the process, with 77 (skipped), or with 99 (error)
+ * when the environment's NETPARITY_REQUIRE names the stack.
  */
 struct stack *live_open(const char *spec);
 
