@@ -16,20 +16,21 @@
 #include "ref/wire/csum.h"
 
 /* An error quotes no more than makes a packet of this length: RFC 1812 section 4.3.2.3. */
-#define ICMP_ERROR_MAX 576
+#define ICMP_ERROR_MAX		   576
 /* Source of last resort: RFC 7600. */
-#define INADDR_DUMMY 0xc0000008u
+#define INADDR_DUMMY		   0xc0000008u
 #define IPTOS_PREC_INTERNETCONTROL 0xc0
-#define IPTOS_TOS_MASK 0x1e
-#define RT_SCOPE_LINK 253
+#define IPTOS_TOS_MASK		   0x1e
 /* Twice sk_sndbuf of the kernel's ICMP socket, which is twice the true size of 64 KiB. */
-#define ICMP_WMEM_MAX (2u * 2u * (65536 + 256 + 320))
+#define ICMP_WMEM_MAX		   (2u * 2u * (65536 + 256 + 320))
 
 const struct icmp_err icmp_err_convert[NR_ICMP_UNREACH + 1] = {
-    {ENETUNREACH, false},  {EHOSTUNREACH, false}, {ENOPROTOOPT, true},  {ECONNREFUSED, true},
-    {EMSGSIZE, false},     {EOPNOTSUPP, false},   {ENETUNREACH, true},  {EHOSTDOWN, true},
-    {ENONET, true},        {ENETUNREACH, true},   {EHOSTUNREACH, true}, {ENETUNREACH, false},
-    {EHOSTUNREACH, false}, {EHOSTUNREACH, true},  {EHOSTUNREACH, true}, {EHOSTUNREACH, true},
+	{ ENETUNREACH, false },	 { EHOSTUNREACH, false }, { ENOPROTOOPT, true },
+	{ ECONNREFUSED, true },	 { EMSGSIZE, false },	  { EOPNOTSUPP, false },
+	{ ENETUNREACH, true },	 { EHOSTDOWN, true },	  { ENONET, true },
+	{ ENETUNREACH, true },	 { EHOSTUNREACH, true },  { ENETUNREACH, false },
+	{ EHOSTUNREACH, false }, { EHOSTUNREACH, true },  { EHOSTUNREACH, true },
+	{ EHOSTUNREACH, true },
 };
 
 /* Types with a line of their own in /proc/net/snmp. */
@@ -37,17 +38,17 @@ static const struct {
 	uint8_t type;
 	uint16_t mib;
 } icmp_out_named[] = {
-    {ICMP_ECHOREPLY, MIB_ICMP_OUTECHOREPS},
-    {ICMP_DEST_UNREACH, MIB_ICMP_OUTDESTUNREACHS},
-    {ICMP_SOURCE_QUENCH, MIB_ICMP_OUTSRCQUENCHS},
-    {ICMP_REDIRECT, MIB_ICMP_OUTREDIRECTS},
-    {ICMP_ECHO, MIB_ICMP_OUTECHOS},
-    {ICMP_TIME_EXCEEDED, MIB_ICMP_OUTTIMEEXCDS},
-    {ICMP_PARAMETERPROB, MIB_ICMP_OUTPARMPROBS},
-    {ICMP_TIMESTAMP, MIB_ICMP_OUTTIMESTAMPS},
-    {ICMP_TIMESTAMPREPLY, MIB_ICMP_OUTTIMESTAMPREPS},
-    {ICMP_ADDRESS, MIB_ICMP_OUTADDRMASKS},
-    {ICMP_ADDRESSREPLY, MIB_ICMP_OUTADDRMASKREPS},
+	{ ICMP_ECHOREPLY, MIB_ICMP_OUTECHOREPS },
+	{ ICMP_DEST_UNREACH, MIB_ICMP_OUTDESTUNREACHS },
+	{ ICMP_SOURCE_QUENCH, MIB_ICMP_OUTSRCQUENCHS },
+	{ ICMP_REDIRECT, MIB_ICMP_OUTREDIRECTS },
+	{ ICMP_ECHO, MIB_ICMP_OUTECHOS },
+	{ ICMP_TIME_EXCEEDED, MIB_ICMP_OUTTIMEEXCDS },
+	{ ICMP_PARAMETERPROB, MIB_ICMP_OUTPARMPROBS },
+	{ ICMP_TIMESTAMP, MIB_ICMP_OUTTIMESTAMPS },
+	{ ICMP_TIMESTAMPREPLY, MIB_ICMP_OUTTIMESTAMPREPS },
+	{ ICMP_ADDRESS, MIB_ICMP_OUTADDRMASKS },
+	{ ICMP_ADDRESSREPLY, MIB_ICMP_OUTADDRMASKREPS },
 };
 
 bool icmp_type_is_error(uint8_t type)
@@ -173,15 +174,16 @@ static struct ip_cork icmp_cork(const struct icmp_bxm *param, const struct flowi
 				const struct rtable *rt, uint32_t addr, uint8_t tos)
 {
 	return (struct ip_cork){
-	    .rt = rt,
-	    .saddr = fl4->saddr,
-	    .daddr = fl4->daddr,
-	    .addr = addr,
-	    .opt = &param->opt,
-	    .opt_data = param->opt_data,
-	    .mark = fl4->flowi4_mark,
-	    .tos = tos,
-	    .protocol = IPPROTO_ICMP,
+		.rt = rt,
+		.saddr = fl4->saddr,
+		.daddr = fl4->daddr,
+		.addr = addr,
+		.opt = &param->opt,
+		.opt_data = param->opt_data,
+		.mark = fl4->flowi4_mark,
+		.wmem_max = ICMP_WMEM_MAX,
+		.tos = tos,
+		.protocol = IPPROTO_ICMP,
 	};
 }
 
@@ -196,11 +198,11 @@ static void icmp_reply_locked(struct ref *net, struct icmp_bxm *param, struct sk
 {
 	const uint8_t *iph = skb_network_header(skb);
 	struct flowi4 fl4 = {
-	    .daddr = param->opt.optlen && param->opt.srr ? param->opt.faddr : iph_saddr(iph),
-	    .saddr = fib_compute_spec_dst(skb),
-	    .flowi4_mark = net->sysctl[SYSCTL_FWMARK_REFLECT] ? skb->mark : 0,
-	    .flowi4_tos = reply_tos(net, iph_tos(iph)),
-	    .flowi4_proto = IPPROTO_ICMP,
+		.daddr = param->opt.optlen && param->opt.srr ? param->opt.faddr : iph_saddr(iph),
+		.saddr = fib_compute_spec_dst(skb),
+		.flowi4_mark = net->sysctl[SYSCTL_FWMARK_REFLECT] ? skb->mark : 0,
+		.flowi4_tos = reply_tos(net, iph_tos(iph)),
+		.flowi4_proto = IPPROTO_ICMP,
 	};
 	struct rtable rt;
 	struct ip_cork cork;
@@ -279,7 +281,7 @@ static void icmp_send_locked(struct ref *net, const struct sk_buff *skb_in, stru
 {
 	const uint8_t *iph = skb_network_header(skb_in);
 	uint8_t tos = iph_tos(iph), type = param->head[0];
-	struct flowi4 fl4 = {.saddr = icmp_send_saddr(net, skb_in)};
+	struct flowi4 fl4 = { .saddr = icmp_send_saddr(net, skb_in) };
 	struct rtable rt;
 	struct ip_cork cork;
 	long room, data_len = skb_in->data + skb_in->len - iph;
@@ -363,8 +365,8 @@ static void icmp_done(struct ref *net)
 }
 
 const struct ref_part ref_part_icmp = {
-    .name = "icmp",
-    .init = icmp_init,
-    .reset = icmp_reset,
-    .done = icmp_done,
+	.name = "icmp",
+	.init = icmp_init,
+	.reset = icmp_reset,
+	.done = icmp_done,
 };
