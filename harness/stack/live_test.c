@@ -106,9 +106,24 @@ void live_world(struct world *w, const char *text)
 	free(copy);
 }
 
+/* NETPARITY_REQUIRE is a list of words: a stack with all its wires (netns), or one (netns:tap). */
+static bool required(const char *spec)
+{
+	const char *list = getenv("NETPARITY_REQUIRE");
+	size_t name_len = strcspn(spec, ":"), spec_len = strcspn(spec, ",");
+
+	while (list && *list) {
+		size_t len = strcspn(list, " ");
+
+		if ((len == name_len || len == spec_len) && memcmp(list, spec, len) == 0)
+			return true;
+		list += len + strspn(list + len, " ");
+	}
+	return false;
+}
+
 struct stack *live_open(const char *spec)
 {
-	const char *required = getenv("NETPARITY_REQUIRE");
 	struct stack *s;
 	struct errmsg e;
 	int err = stack_open(&s, spec, &e);
@@ -116,7 +131,7 @@ struct stack *live_open(const char *spec)
 	if (!err)
 		return s;
 	fprintf(stderr, "%s: %s\n", spec, e.text);
-	exit(required && strstr(required, "netns") ? 99 : 77);
+	exit(required(spec) ? 99 : 77);
 }
 
 size_t live_nr(const struct obs_list *l, enum obs_type type)

@@ -39,7 +39,7 @@ void live_world(struct world *w, const char *text);
 
 /*
  * Open a stack for a test. Not available: ends the process, with 77 (skipped), or with 99 (error)
- * when the environment's NETPARITY_REQUIRE names the stack.
+ * when the environment's NETPARITY_REQUIRE names the stack ("netns") or its wire ("netns:tap").
  */
 struct stack *live_open(const char *spec);
 
