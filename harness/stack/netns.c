@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/stack/netns_drop.h"
+
 struct netns_stack {
 	struct stack stack;
 	struct netns_conf conf;
@@ -21,6 +23,7 @@ struct netns_stack {
 	struct netns_socks *socks;
 	struct netns_counts *counts;
 	struct netns_stats *stats;
+	struct netns_drops *drops; /* NULL: not allowed */
 	bool pinned;
 	cpu_set_t cpus; /* before this thread was pinned */
 };
@@ -99,6 +102,7 @@ static void netns_close(struct stack *stack)
 
 	world_close(s);
 	netns_keeper_stop(&s->keeper);
+	netns_drops_free(s->drops);
 	if (s->pinned)
 		sched_setaffinity(0, sizeof(s->cpus), &s->cpus);
 	free(s);
@@ -108,6 +112,7 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 {
 	struct netns_stack *s = calloc(1, sizeof(*s));
 	struct utsname uts;
+	struct errmsg why;
 	int err;
 
 	if (!s)
@@ -131,7 +136,11 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 		 s->conf.kind == NETNS_TAP ? "tap" : "veth");
 	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_EMIT) |
 			 OBS_BIT(OBS_COUNT) | OBS_BIT(OBS_STAT);
-	snprintf(s->stack.cannot, sizeof(s->stack.cannot), "drop reasons: built without BPF");
+	s->drops = netns_drops_new(&why);
+	if (s->drops)
+		s->stack.shows |= OBS_BIT(OBS_DROP);
+	else
+		snprintf(s->stack.cannot, sizeof(s->stack.cannot), "%.159s", why.text);
 	*ret = &s->stack;
 	return 0;
 }
@@ -163,6 +172,8 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	s->stats = netns_stats_new(&s->host, &s->wires.noise, e);
 	if (!s->stats)
 		goto fail;
+	if (s->drops)
+		netns_drops_watch(s->drops, s->host.inum);
 	return 0;
 fail:
 	world_close(s);
@@ -204,6 +215,9 @@ static int drain(struct netns_stack *s, struct obs_list *out, uint32_t step, str
 
 	if (!err)
 		err = netns_wires_drain(&s->wires, out, step, e);
+	/* Last: receiving drops too, what fails its checksum. */
+	if (!err && s->drops)
+		netns_drops_drain(s->drops, out, step);
 	return err;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "harness/stack/live_test.h"
+#include "ref/ref.h"
 
 static struct stack *stack;
 static struct obs_list out;
@@ -298,6 +299,45 @@ static void test_noise(void **state)
 	}
 }
 
+/* Drop reasons and where: at the send, and at the receive call that finds a bad checksum. */
+static void test_drops(void **state)
+{
+	struct live_frame f[2];
+	struct step steps[2];
+	const struct obs *drop[2] = { NULL, NULL };
+	static const uint8_t long_payload[200];
+	size_t nr = 0;
+
+	(void)state;
+	if (!(stack->shows & OBS_BIT(OBS_DROP))) {
+		assert_true(stack->cannot[0]);
+		skip();
+	}
+	use_world(LIVE_WORLD "socket dns udp bind 10.0.0.1:53\n");
+	/* Up to 76 octets are summed at once, longer ones when they are copied. */
+	live_udp(&f[0], 4000, 53, long_payload, sizeof(long_payload));
+	f[0].data[f[0].len - 1] ^= 1;
+	live_udp(&f[1], 4000, 53, "hello", 5);
+	f[1].data[14 + 8]++; /* the TTL: the header's checksum no longer fits */
+	steps[0] = live_step(&f[0], 0);
+	steps[1] = live_step(&f[1], 1);
+	run(steps, 2, 2, 0);
+	assert_int_equal(live_nr(&out, OBS_DELIVER), 0);
+	assert_int_equal(live_count(&out, "Udp.InCsumErrors"), 1);
+	for (size_t i = 0; i < out.nr; i++)
+		if (out.obs[i].type == OBS_DROP && nr < 2)
+			drop[nr++] = &out.obs[i];
+	assert_int_equal(live_nr(&out, OBS_DROP), 2);
+	assert_string_equal(ref_drop_name(drop[0]->name), "IP_CSUM");
+	assert_memory_equal(out.bytes + drop[0]->text_off, "ip_rcv_core", drop[0]->text_len);
+	assert_string_equal(ref_drop_name(drop[1]->name), "UDP_CSUM");
+	assert_false(out.lost);
+	/* The next world has nothing of this one. */
+	use_world(LIVE_WORLD);
+	run(steps, 0, 1, 0);
+	assert_int_equal(out.nr, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,7 +345,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_stats),	       cmocka_unit_test(test_error),
 		cmocka_unit_test(test_hold_and_close), cmocka_unit_test(test_bad_world),
 		cmocka_unit_test(test_many_sockets),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise),	       cmocka_unit_test(test_drops),
 	};
 	int failed;
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Drop reasons of the running kernel, by BPF. Root (or CAP_BPF and CAP_PERFMON) only. */
+#ifndef HARNESS_STACK_NETNS_DROP_H
+#define HARNESS_STACK_NETNS_DROP_H
+
+#include <stdint.h>
+
+#include "harness/errmsg.h"
+#include "harness/obs.h"
+
+struct netns_drops;
+
+/* Load the programs. NULL: not possible, and why (one line, with what would help). */
+struct netns_drops *netns_drops_new(struct errmsg *why);
+void netns_drops_free(struct netns_drops *d);
+/* Watch the namespace with this number from now on, for steps run by the calling thread. */
+void netns_drops_watch(struct netns_drops *d, uint32_t inum);
+/* What was dropped since the last call; out may be NULL. Sets out->lost if the ring ran over. */
+void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t step);
+
+#endif

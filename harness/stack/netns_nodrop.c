@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* In place of netns_drop.c in a build without BPF. */
+#include "harness/stack/netns_drop.h"
+
+#include <assert.h>
+#include <errno.h>
+
+struct netns_drops *netns_drops_new(struct errmsg *why)
+{
+	errmsg_set(why, -ENODEV, "drop reasons: built without BPF (needs clang, bpftool, libbpf)");
+	return NULL;
+}
+
+void netns_drops_free(struct netns_drops *d)
+{
+	assert(!d);
+}
+
+void netns_drops_watch(struct netns_drops *d, uint32_t inum)
+{
+	(void)d, (void)inum;
+	assert(!"no BPF");
+}
+
+void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t step)
+{
+	(void)d, (void)out, (void)step;
+	assert(!"no BPF");
+}
