@@ -6,37 +6,40 @@
 #ifndef HARNESS_BPF_KERNEL_H
 #define HARNESS_BPF_KERNEL_H
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#ifdef __bpf__
+#define CORE __attribute__((preserve_access_index))
+#else
+#define CORE /* another compiler: only to see that this header stands alone */
+#endif
 
 struct ns_common {
 	unsigned int inum;
-};
+} CORE;
 
 struct net {
 	struct ns_common ns;
-};
+} CORE;
 
-typedef struct {
+/* The kernel's possible_net_t has no tag; members are found by their own names. */
+struct possible_net {
 	struct net *net;
-} possible_net_t;
+} CORE;
 
 struct net_device {
 	int ifindex;
-	possible_net_t nd_net;
-};
+	struct possible_net nd_net;
+} CORE;
 
 struct sock_common {
-	possible_net_t skc_net;
-};
+	struct possible_net skc_net;
+} CORE;
 
 struct sock {
 	struct sock_common __sk_common;
-};
+} CORE;
 
 struct sk_buff {
 	struct net_device *dev;
-};
-
-#pragma clang attribute pop
+} CORE;
 
 #endif
