@@ -92,31 +92,19 @@ void ref_explain(struct ref *net, ref_say_fn *say, void *ctx)
 	net->say_ctx = ctx;
 }
 
-/*
- * The event's frame in the host's own slot: borrowed octets, nothing decided yet. Field by field,
- * since most of the struct is written before it is read: mac_header, pkt_type, protocol and dev by
- * netif_receive_skb(), network_header and transport_header by ip_rcv(), rt with dst_set.
- */
+/* The event's frame in the host's own slot: borrowed octets, nothing decided yet. */
 static struct sk_buff *rx_slot(struct ref *net, const struct ref_event *event)
 {
 	struct sk_buff *skb = &net->rx_skb;
 
+	skb_clear(skb);
+	skb->next = skb->prev = NULL;
+	skb->net = net;
 	/* Borrowed: nothing writes before skb_own(). */
 	skb->head = skb->data = (uint8_t *)(uintptr_t)event->data;
 	skb->len = skb->room = event->len;
-	skb->next = skb->prev = NULL;
-	skb->net = net;
-	skb->dev = NULL;
-	skb->sk = NULL;
 	skb->borrowed = true;
-	skb->has_mac = false;
-	skb->dst_set = false;
 	skb->slot = true;
-	skb->ignore_df = false;
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->mark = 0;
-	skb->priority = 0;
-	skb->cb = (struct inet_skb_parm){ 0 };
 	skb_charge_rx(skb, event->len);
 	return skb;
 }

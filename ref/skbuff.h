@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ref/dropreason.h"
 #include "ref/ip_options.h"
@@ -27,49 +28,49 @@ struct ref;
 struct net_device;
 struct sock;
 
-enum pkt_type {	/* values of PACKET_*: linux/if_packet.h */
-	PACKET_HOST,
-	PACKET_BROADCAST,
-	PACKET_MULTICAST,
-	PACKET_OTHERHOST,
-	PACKET_OUTGOING,
-	PACKET_LOOPBACK,
+enum pkt_type { /* values of PACKET_*: linux/if_packet.h */
+		PACKET_HOST,
+		PACKET_BROADCAST,
+		PACKET_MULTICAST,
+		PACKET_OTHERHOST,
+		PACKET_OUTGOING,
+		PACKET_LOOPBACK,
 };
 
 enum ip_summed {
 	CHECKSUM_NONE,
 	CHECKSUM_UNNECESSARY,
-	CHECKSUM_COMPLETE,	/* summed in software: csum_valid is the result */
+	CHECKSUM_COMPLETE, /* summed in software: csum_valid is the result */
 	CHECKSUM_PARTIAL,
 };
 
 /* IPCB flags: include/net/ip.h */
-#define IPSKB_FORWARDED		0x0001u
-#define IPSKB_REROUTED		0x0010u
-#define IPSKB_DOREDIRECT	0x0020u
-#define IPSKB_FRAG_PMTU		0x0040u
-#define IPSKB_FRAG_COMPLETE	0x0008u
+#define IPSKB_FORWARDED	    0x0001u
+#define IPSKB_REROUTED	    0x0010u
+#define IPSKB_DOREDIRECT    0x0020u
+#define IPSKB_FRAG_PMTU	    0x0040u
+#define IPSKB_FRAG_COMPLETE 0x0008u
 
 /* struct inet_skb_parm */
 struct inet_skb_parm {
 	int iif;
-	struct ip_options opt;	/* opt.optlen 0: no options */
+	struct ip_options opt; /* opt.optlen 0: no options */
 	uint16_t flags;
-	uint16_t frag_max_size;	/* octets, header included */
+	uint16_t frag_max_size; /* octets, header included */
 };
 
 /* How the kernel would hold the octets: decides what gluing fragments is charged with. */
 enum skb_shape {
-	SKB_KMALLOC,	/* one allocation of its own */
-	SKB_HEAD_FRAG,	/* a piece of a page, which another buffer can take over */
-	SKB_PAGED,	/* most of it in pages behind the head */
+	SKB_KMALLOC, /* one allocation of its own */
+	SKB_HEAD_FRAG, /* a piece of a page, which another buffer can take over */
+	SKB_PAGED, /* most of it in pages behind the head */
 };
 
 /* What a packet on a socket's receive queue needs beside its header. */
 struct skb_queued {
-	uint64_t tstamp_ns;	/* arrival; 0: not taken */
-	uint32_t dropcount;	/* drops of the socket before it */
-	uint32_t spec_dst;	/* IP_PKTINFO; cb.iif is the other half */
+	uint64_t tstamp_ns; /* arrival; 0: not taken */
+	uint32_t dropcount; /* drops of the socket before it */
+	uint32_t spec_dst; /* IP_PKTINFO; cb.iif is the other half */
 };
 
 /* An entry of a socket's error queue. Mirrors: struct sock_exterr_skb. */
@@ -79,44 +80,53 @@ struct sock_exterr {
 	uint8_t rfc4884_flags;
 	uint8_t ee_origin, ee_type, ee_code;
 	uint16_t port;
-	uint32_t addr;		/* where the quoted packet was going */
+	uint32_t addr; /* where the quoted packet was going */
 };
 
 struct sk_buff {
-	struct sk_buff *next, *prev;	/* on a queue */
+	struct sk_buff *next, *prev; /* on a queue */
 	struct ref *net;
-	struct net_device *dev;		/* where it came in, or goes out */
-	struct sock *sk;		/* early demux: not owned */
-	uint8_t *head;			/* start of the octets */
-	uint8_t *data;			/* start of what this layer sees */
-	size_t len;			/* octets from data on */
-	size_t room;			/* octets from head on that the buffer can hold */
-	uint16_t mac_header;		/* offsets from head */
+	struct net_device *dev; /* where it came in, or goes out */
+	uint8_t *head; /* start of the octets */
+	uint8_t *data; /* start of what this layer sees */
+	size_t len; /* octets from data on */
+	size_t room; /* octets from head on that the buffer can hold */
+	uint32_t truesize; /* what the kernel would charge for it */
+	uint16_t mac_header; /* offsets from head */
 	uint16_t network_header;
 	uint16_t transport_header;
-	bool borrowed;			/* head is the caller's: do not write */
-	bool has_mac;			/* mac_header is valid */
-	bool dst_set;			/* rt below is a routing decision */
-	bool slot;			/* net->rx_skb: the struct is not in the block */
-	bool ignore_df;			/* may be fragmented here in spite of DF */
-	bool csum_valid;		/* the transport checksum was verified, or is not needed */
-	bool partial_cov;		/* UDP-Lite: only cscov octets are covered */
-	bool peeked;			/* an empty datagram that MSG_PEEK has shown */
-	uint16_t cscov;			/* UDP-Lite: octets from the UDP header on */
-	uint8_t pkt_type;		/* enum pkt_type */
-	uint8_t ip_summed;		/* enum ip_summed */
-	uint8_t shape;			/* enum skb_shape */
-	uint16_t protocol;		/* Ethernet type */
-	uint32_t truesize;		/* what the kernel would charge for it */
+	bool borrowed; /* head is the caller's: do not write */
+	bool slot; /* net->rx_skb: the struct is not in the block */
+	uint8_t shape; /* enum skb_shape */
+
+	/* From here to rt: all zero in a fresh packet, see skb_clear(). */
+	struct sock *sk; /* early demux: not owned */
 	uint32_t mark;
 	uint32_t priority;
+	uint16_t protocol; /* Ethernet type */
+	uint16_t cscov; /* UDP-Lite: octets from the UDP header on */
+	uint8_t pkt_type; /* enum pkt_type */
+	uint8_t ip_summed; /* enum ip_summed */
+	bool has_mac; /* mac_header is valid */
+	bool dst_set; /* rt below is a routing decision */
+	bool ignore_df; /* may be fragmented here in spite of DF */
+	bool csum_valid; /* the transport checksum was verified, or is not needed */
+	bool partial_cov; /* UDP-Lite: only cscov octets are covered */
+	bool peeked; /* an empty datagram that MSG_PEEK has shown */
 	struct inet_skb_parm cb;
+
 	union {
-		struct rtable rt;		/* until a socket has it */
-		struct skb_queued queued;	/* on a receive queue */
-		struct sock_exterr ext_err;	/* on an error queue */
+		struct rtable rt; /* until a socket has it */
+		struct skb_queued queued; /* on a receive queue */
+		struct sock_exterr ext_err; /* on an error queue */
 	};
 };
+
+/* What is false, zero or none of a packet about which nothing is known yet. */
+static inline void skb_clear(struct sk_buff *skb)
+{
+	memset(&skb->sk, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, sk));
+}
 
 #define IPCB(skb) (&(skb)->cb)
 
@@ -213,7 +223,7 @@ void consume_skb(struct sk_buff *skb);
 /* Free and note a drop at kernel function `at`. */
 void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at);
 #define kfree_skb_reason(skb, reason) kfree_skb_at(skb, reason, __func__)
-#define kfree_skb(skb) kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, __func__)
+#define kfree_skb(skb)		      kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, __func__)
 
 void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);
 struct sk_buff *__skb_dequeue(struct sk_buff_head *q);
@@ -230,10 +240,10 @@ void skb_charge_rx(struct sk_buff *skb, size_t frame_len);
  */
 struct skb_glue {
 	const struct ref *net;
-	uint32_t truesize;	/* so far */
-	uint32_t tailroom;	/* octets that still fit behind the head */
-	uint32_t frag_nr;	/* page fragments of the head */
-	bool listed;		/* one was hung on the list behind: so is all that follows */
+	uint32_t truesize; /* so far */
+	uint32_t tailroom; /* octets that still fit behind the head */
+	uint32_t frag_nr; /* page fragments of the head */
+	bool listed; /* one was hung on the list behind: so is all that follows */
 };
 /* `used`: octets from the start of the frame to the end of the first fragment's payload. */
 void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape shape,
