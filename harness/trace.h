@@ -4,21 +4,40 @@
  *
  *   3 deliver dns0 from 10.0.0.2:53 len 4 ttl=64 tos=0x0 pktinfo=eth0,10.0.0.1,10.0.0.1 : 74657374
  *   3 error dns0 ECONNREFUSED
- *   3 emit eth0 10.0.0.1 > 10.0.0.2 icmp echo-reply id 1 seq 1 ttl=64 ... : <hex of the frame>
- *   3 drop UDP_CSUM
+ *   3 emit eth0 10.0.0.1 > 10.0.0.2 icmp echo-reply id 1 seq 1 ttl 64 : <hex of the frame>
+ *   3 drop UDP_CSUM # udp_queue_rcv_one_skb
  *   3 count Udp.InDatagrams +1
  *   3 stat eth0 rx_packets +1
  *
- * The number is the step. Locations of drops are comments after '#'. trace_parse() reads it back.
+ * The number is the step. What stands between the wire and " : " of an emit is for people; a
+ * reader takes the octets. Locations of drops are comments after '#'. `ret N` is there when the
+ * receive call returned other than the octets it gave, `flags=` when the message has flags;
+ * control messages without a word of their own are cmsg=LEVEL/TYPE:HEX.
  */
 #ifndef HARNESS_TRACE_H
 #define HARNESS_TRACE_H
 
+#include "harness/errmsg.h"
 #include "harness/obs.h"
 #include "harness/world/world.h"
+
+/* Room for any observation: hexadecimal digits of the longest frame and of control messages. */
+#define TRACE_LINE_MAX (160 * 1024)
 
 /* One observation as a line without newline into buf (cut to size, always terminated). */
 size_t trace_line(char *buf, size_t size, const struct world *w, const struct obs_list *l,
 		  const struct obs *obs);
+/* The same with no more than hex_max octets of each payload or frame: for reports. */
+size_t trace_line_short(char *buf, size_t size, size_t hex_max, const struct world *w,
+			const struct obs_list *l, const struct obs *obs);
+/*
+ * Read a line back and add it to l. 1: added; 0: blank or comment; -EINVAL with a message that
+ * has no FILE:LINE. Names are those of the world.
+ */
+int trace_parse(struct obs_list *l, const struct world *w, const char *line, struct errmsg *e);
+
+/* Names of MSG_* bits joined by '|', and back; a number is understood too. */
+size_t trace_flags_text(char *buf, size_t size, uint32_t flags);
+bool trace_flags_parse(const char *text, uint32_t *ret);
 
 #endif

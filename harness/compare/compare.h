@@ -3,22 +3,26 @@
 #ifndef HARNESS_COMPARE_H
 #define HARNESS_COMPARE_H
 
+#include <stdbool.h>
+
 #include "harness/obs.h"
-#include "harness/stack/stack.h"
+#include "harness/world/world.h"
 
 /*
  * One rule of normalisation: what two stacks may differ in without being different, and why.
  * `apply` changes one observation (its octets are the list's own) so that equal things look equal.
  */
+struct norm_state;
 struct norm_rule {
 	const char *name;
 	const char *why;
-	uint32_t types;		/* OBS_BIT()s it looks at */
-	void (*apply)(const struct world *w, struct obs_list *l, struct obs *obs);
+	uint32_t types; /* OBS_BIT()s it looks at */
+	void (*apply)(struct norm_state *state, struct obs_list *l, struct obs *obs);
 };
 extern const struct norm_rule norm_rules[];
 extern const size_t norm_rule_nr;
 
+/* Apply all rules to all observations of l, in their order. */
 void normalise(const struct world *w, struct obs_list *l);
 
 /* The first difference; a or b is NULL when that side has nothing there. */
@@ -27,12 +31,34 @@ struct diff {
 	uint32_t step;
 	enum obs_type type;
 	const struct obs *a, *b;
-	char field[48];		/* "payload", "ttl", "counter Ip.InDelivers", ... */
-	char detail[160];	/* "0x40 != 0x3f at octet 8" */
+	char field[64];   /* "payload", "IPv4 ttl", "counter Ip.InDelivers", ... */
+	char detail[160]; /* "64, 63" */
 };
 
-/* Compares only observations of the types in `types` (what both can show). Lists normalised. */
-void compare(const struct obs_list *a, const struct obs_list *b, uint32_t types,
-	     struct diff *ret);
+/* A run of observations of one list. */
+struct obs_range {
+	const struct obs_list *list;
+	size_t first, end;
+};
+
+static inline struct obs_range obs_all(const struct obs_list *l)
+{
+	return (struct obs_range){.list = l, .end = l->nr};
+}
+
+/* Those of one step, from r->first on; advances r->first past them. */
+struct obs_range obs_step_range(struct obs_range *r, uint32_t step);
+
+/* Compares only observations of the types in `types` (what both can show). Normalised ones. */
+void compare(struct obs_range a, struct obs_range b, uint32_t types, struct diff *ret);
+/* Do these two say the same, apart from their step? (Drop locations are not compared.) */
+bool obs_equal(const struct obs_list *la, const struct obs *a, const struct obs_list *lb,
+	       const struct obs *b);
+/*
+ * Where do they belong to each other in the order of a group: <0, 0, >0. Equal: the same step,
+ * kind, and socket, wire, counter or device.
+ */
+int obs_slot_cmp(const struct obs_list *la, const struct obs *a, const struct obs_list *lb,
+		 const struct obs *b);
 
 #endif
