@@ -14,16 +14,16 @@ struct errmsg {
 
 /* Set the text (printf). Returns err, so that `return errmsg_set(e, -EINVAL, ...)` reads well. */
 int errmsg_set(struct errmsg *e, int err, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 /* Put "what: " in front. Returns err. */
 int errmsg_wrap(struct errmsg *e, int err, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /* Exit status of the program: the table of the README. */
 enum exit_status {
 	EXIT_PARITY = 0,
 	EXIT_DIVERGENCE = 1,
-	EXIT_BAD_INPUT = 2,   /* usage, or input that cannot be read */
+	EXIT_BAD_INPUT = 2, /* usage, or input that cannot be read */
 	EXIT_UNAVAILABLE = 3, /* a stack that was asked for is not available */
 };
 

@@ -11,7 +11,7 @@ static const char blanks[] = " \t\r\n\v\f";
 
 int lines_open(struct lines *l, const char *path, size_t line_max, struct errmsg *e)
 {
-	*l = (struct lines){.path = path, .line_max = line_max};
+	*l = (struct lines){ .path = path, .line_max = line_max };
 	l->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	if (!l->file) {
 		int err = errno;
@@ -27,7 +27,7 @@ void lines_close(struct lines *l)
 		fclose(l->file);
 	free(l->text);
 	free(l->part);
-	*l = (struct lines){.path = NULL};
+	*l = (struct lines){ .path = NULL };
 }
 
 char *line_trim(char *s)

@@ -14,7 +14,7 @@ struct lines {
 	char *text;
 	size_t size, part_size;
 	char *part;
-	unsigned int nr;   /* number of the line that text begins with, from 1 */
+	unsigned int nr; /* number of the line that text begins with, from 1 */
 	unsigned int last; /* number of the line that was read last */
 };
 

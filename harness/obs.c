@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OBS_NR_MIN 256
+#define OBS_NR_MIN    256
 #define OBS_BYTES_MIN 65536u
 
 static const char *const type_names[OBS_TYPE_NR] = {
-    [OBS_DELIVER] = "deliver", [OBS_ERROR] = "error", [OBS_EMIT] = "emit",
-    [OBS_DROP] = "drop",       [OBS_COUNT] = "count", [OBS_STAT] = "stat",
+	[OBS_DELIVER] = "deliver", [OBS_ERROR] = "error", [OBS_EMIT] = "emit",
+	[OBS_DROP] = "drop",	   [OBS_COUNT] = "count", [OBS_STAT] = "stat",
 };
 
 static const char *const stat_names[OBS_STAT_NR] = {
 #define X(id, name) [OBS_STAT_##id] = #name,
-    OBS_STATS(X)
+	OBS_STATS(X)
 #undef X
 };
 
@@ -31,7 +31,7 @@ const char *obs_stat_name(enum obs_stat stat)
 
 void obs_list_init(struct obs_list *l)
 {
-	*l = (struct obs_list){.obs = NULL};
+	*l = (struct obs_list){ .obs = NULL };
 }
 
 void obs_list_done(struct obs_list *l)
@@ -57,7 +57,7 @@ struct obs *obs_add(struct obs_list *l, enum obs_type type, uint32_t step)
 		l->max = max;
 	}
 	obs = &l->obs[l->nr++];
-	*obs = (struct obs){.type = (uint8_t)type, .step = step};
+	*obs = (struct obs){ .type = (uint8_t)type, .step = step };
 	return obs;
 }
 

@@ -12,11 +12,11 @@
 
 enum obs_type {
 	OBS_DELIVER, /* a socket received a datagram */
-	OBS_ERROR,   /* a receive call failed: a pending socket error, or an errno of a step */
-	OBS_EMIT,    /* a frame left on a wire */
-	OBS_DROP,    /* a packet was freed with a reason */
-	OBS_COUNT,   /* a counter moved */
-	OBS_STAT,    /* a device statistic moved */
+	OBS_ERROR, /* a receive call failed: a pending socket error, or an errno of a step */
+	OBS_EMIT, /* a frame left on a wire */
+	OBS_DROP, /* a packet was freed with a reason */
+	OBS_COUNT, /* a counter moved */
+	OBS_STAT, /* a device statistic moved */
 	OBS_TYPE_NR,
 };
 
@@ -36,7 +36,7 @@ enum obs_stat {
 #define X(id, name) OBS_STAT_##id,
 	OBS_STATS(X)
 #undef X
-	    OBS_STAT_NR,
+		OBS_STAT_NR,
 };
 
 /* Bits of what a stack can show. */
@@ -45,24 +45,16 @@ enum obs_stat {
 #define OBS_NAME_MAX 48
 
 struct obs {
-<<<<<<< HEAD
-	uint8_t type;		/* enum obs_type */
-	uint8_t truncated;	/* DELIVER: data_len is less than wire_len */
-	uint16_t chan;		/* socket (DELIVER, ERROR), wire (EMIT), device (STAT): see below */
-	uint32_t step;		/* last step before it was seen */
-	uint32_t addr;		/* DELIVER: sender */
-=======
-	uint8_t type;      /* enum obs_type */
+	uint8_t type; /* enum obs_type */
 	uint8_t truncated; /* DELIVER: data_len is less than wire_len */
-	uint16_t chan;     /* socket (DELIVER, ERROR), wire (EMIT) or device (STAT), see below */
-	uint32_t step;     /* last step before it was seen */
-	uint32_t addr;     /* DELIVER: sender */
->>>>>>> 51a2113 (case, trace, compare, run, report: the pipeline from steps to a report)
+	uint16_t chan; /* socket (DELIVER, ERROR), wire (EMIT), device (STAT): see below */
+	uint32_t step; /* last step before it was seen */
+	uint32_t addr; /* DELIVER: sender */
 	uint16_t port;
-	uint16_t name;               /* COUNT: ref_mib index, DROP: ref drop index, either may be
-					OBS_NAME_OTHER; STAT: enum obs_stat */
-	uint32_t flags;              /* DELIVER: msg_flags; ERROR: errno */
-	int64_t value;               /* COUNT, STAT: by how much; DELIVER: what the call returned */
+	uint16_t name; /* COUNT: ref_mib index, DROP: ref drop index, either may be
+			  OBS_NAME_OTHER; STAT: enum obs_stat */
+	uint32_t flags; /* DELIVER: msg_flags; ERROR: errno */
+	int64_t value; /* COUNT, STAT: by how much; DELIVER: what the call returned */
 	uint32_t data_off, data_len; /* DELIVER: payload; EMIT: frame; in list->bytes */
 	uint32_t ctrl_off, ctrl_len; /* DELIVER: control messages, see below */
 	uint32_t text_off, text_len; /* DROP: location, not compared; OBS_NAME_OTHER: see below */

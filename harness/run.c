@@ -11,11 +11,11 @@
 #include "harness/world/world_socket.h"
 
 #define RMEM_DEFAULT 212992 /* net.core.rmem_default of every profile */
-#define RCVBUF_MIN 2304
+#define RCVBUF_MIN   2304
 
 /* Observations shown around a difference that was seen in a whole batch only. */
 #define CONTEXT_BEFORE 2
-#define CONTEXT_AFTER 8
+#define CONTEXT_AFTER  8
 
 struct runner {
 	struct stack *a, *b;
@@ -58,8 +58,8 @@ static size_t smallest_rcvbuf(const struct world *w)
 			    call->val_len != sizeof(n))
 				continue;
 			memcpy(&n, call->val, sizeof(n));
-			rcvbuf =
-			    n > RCVBUF_MIN / 2 && n < INT32_MAX / 2 ? 2 * (size_t)n : RCVBUF_MIN;
+			rcvbuf = n > RCVBUF_MIN / 2 && n < INT32_MAX / 2 ? 2 * (size_t)n
+									 : RCVBUF_MIN;
 		}
 		if (!spec.hold && rcvbuf < min)
 			min = rcvbuf;
@@ -130,14 +130,14 @@ static int keep(struct runner *r, const struct diff *diff, struct obs_range a, s
 		const struct step *step)
 {
 	const struct finding f = {
-	    .diff = diff,
-	    .a = a,
-	    .b = b,
-	    .step = step,
-	    .trail_a = &r->trail_a,
-	    .trail_b = &r->trail_b,
-	    .confirmed = r->confirmed,
-	    .note = r->note,
+		.diff = diff,
+		.a = a,
+		.b = b,
+		.step = step,
+		.trail_a = &r->trail_a,
+		.trail_b = &r->trail_b,
+		.confirmed = r->confirmed,
+		.note = r->note,
 	};
 
 	return run_keep(r->res, r->opt->keep_max, &f, r->e);
@@ -181,7 +181,7 @@ static int look(struct runner *r, const struct step *steps, size_t nr, bool *ret
 /* Run steps one by one, and compare each. */
 static int run_each(struct runner *r, const struct step *steps, size_t nr)
 {
-	const struct plan plan = {.drain_every = 1, .count_every = 1};
+	const struct plan plan = { .drain_every = 1, .count_every = 1 };
 
 	while (nr > 0) {
 		bool renew = false;
@@ -240,9 +240,9 @@ static struct obs_range around(const struct obs_list *l, const struct obs *at,
 		while (i < l->nr && obs_slot_cmp(l, &l->obs[i], other_list, other) < 0)
 			i++;
 	return (struct obs_range){
-	    .list = l,
-	    .first = i > CONTEXT_BEFORE ? i - CONTEXT_BEFORE : 0,
-	    .end = l->nr - i > CONTEXT_AFTER ? i + CONTEXT_AFTER : l->nr,
+		.list = l,
+		.first = i > CONTEXT_BEFORE ? i - CONTEXT_BEFORE : 0,
+		.end = l->nr - i > CONTEXT_AFTER ? i + CONTEXT_AFTER : l->nr,
 	};
 }
 
@@ -261,7 +261,7 @@ static int keep_batch(struct runner *r, const struct step *steps, size_t nr,
 /* Fresh hosts, then everything up to batch number `batch` again; gives that batch. */
 static int run_again(struct runner *r, uint64_t batch, const struct step **ret_steps)
 {
-	const struct plan plan = {.drain_every = 0, .count_every = 0};
+	const struct plan plan = { .drain_every = 0, .count_every = 0 };
 	int err = r->src->rewind(r->src, r->e), nr;
 
 	if (err == 0)
@@ -304,7 +304,7 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 	if (err == 0)
 		err = run_each(r, steps, (size_t)again);
 	if (err == 0 && r->res->differing == differing) {
-		seen.trail_a = seen.trail_b = (struct trail){.text = NULL};
+		seen.trail_a = seen.trail_b = (struct trail){ .text = NULL };
 		err = keep_batch(&seen, steps, (size_t)again, diff);
 	}
 	obs_list_done(&seen.list_a);
@@ -314,13 +314,13 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 
 static int run_batches(struct runner *r)
 {
-	const struct plan plan = {.drain_every = 0, .count_every = 0};
+	const struct plan plan = { .drain_every = 0, .count_every = 0 };
 	const struct step *steps;
 	int nr, err;
 
 	for (uint64_t batch = 0;
 	     (nr = r->src->next(r->src, r->batch, r->max_cost, &steps, r->e)) > 0; batch++) {
-		struct diff diff = {.found = false};
+		struct diff diff = { .found = false };
 
 		err = run_both(r, steps, (size_t)nr, &plan);
 		if (err == 0)
@@ -343,20 +343,20 @@ int run_pair(struct stack *a, struct stack *b, const struct world *w, struct sou
 	     const struct run_options *opt, struct run_result *ret, struct errmsg *e)
 {
 	struct runner r = {
-	    .a = a,
-	    .b = b,
-	    .w = w,
-	    .src = src,
-	    .opt = opt,
-	    .res = ret,
-	    .e = e,
-	    .batch = opt->batch ? opt->batch : RUN_BATCH,
-	    .max_cost = smallest_rcvbuf(w) / 4 * 3,
-	    .note = "",
+		.a = a,
+		.b = b,
+		.w = w,
+		.src = src,
+		.opt = opt,
+		.res = ret,
+		.e = e,
+		.batch = opt->batch ? opt->batch : RUN_BATCH,
+		.max_cost = smallest_rcvbuf(w) / 4 * 3,
+		.note = "",
 	};
 	int err;
 
-	*ret = (struct run_result){.types = a->shows & (b ? b->shows : a->shows)};
+	*ret = (struct run_result){ .types = a->shows & (b ? b->shows : a->shows) };
 	obs_list_init(&r.list_a);
 	obs_list_init(&r.list_b);
 	explain(&r, false);

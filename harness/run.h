@@ -15,13 +15,13 @@
 #include "harness/source.h"
 #include "harness/stack/stack.h"
 
-#define RUN_BATCH 256    /* steps of a batch unless said otherwise */
-#define RUN_RENEW_MAX 64 /* differences after each of which the hosts are renewed */
+#define RUN_BATCH	    256 /* steps of a batch unless said otherwise */
+#define RUN_RENEW_MAX	    64 /* differences after each of which the hosts are renewed */
 #define RUN_FINGERPRINT_MAX 320
 
 struct run_options {
-	size_t batch;    /* steps of a batch, at most SOURCE_CHUNK_MAX; 0: RUN_BATCH */
-	bool each;       /* step by step from the start */
+	size_t batch; /* steps of a batch, at most SOURCE_CHUNK_MAX; 0: RUN_BATCH */
+	bool each; /* step by step from the start */
 	bool keep_hosts; /* never renew the hosts within the run: a case is one story */
 	size_t keep_max; /* differences with fingerprints of their own that are kept whole */
 	/* Called with the observations of a, as they are before normalisation; NULL: nobody. */
@@ -32,24 +32,24 @@ struct run_options {
 
 /* A step in which the stacks differ, with all that a report needs. */
 struct divergence {
-	struct diff diff;     /* a and b point into the lists here */
+	struct diff diff; /* a and b point into the lists here */
 	struct obs_list a, b; /* what each showed of the step, normalised */
-	struct step step;     /* data is owned */
+	struct step step; /* data is owned */
 	uint8_t *frame;
 	char *trail_a, *trail_b; /* decisions, "FUNCTION: WHAT\n" each; "" if none are known */
 	char fingerprint[RUN_FINGERPRINT_MAX];
-	uint64_t count;   /* steps with this fingerprint */
-	bool confirmed;   /* seen again, step by step from a fresh host */
+	uint64_t count; /* steps with this fingerprint */
+	bool confirmed; /* seen again, step by step from a fresh host */
 	const char *note; /* how it was found, if that needs saying; or "" */
 };
 
 struct run_result {
 	uint64_t step_nr; /* steps that were run and compared */
 	uint64_t obs_nr[2][OBS_TYPE_NR];
-	uint32_t types;     /* OBS_BIT()s that were compared */
+	uint32_t types; /* OBS_BIT()s that were compared */
 	uint64_t differing; /* steps that differ */
-	uint64_t other;     /* of these: fingerprints that are not kept */
-	bool coarse;        /* after RUN_RENEW_MAX hosts were renewed per batch, not per step */
+	uint64_t other; /* of these: fingerprints that are not kept */
+	bool coarse; /* after RUN_RENEW_MAX hosts were renewed per batch, not per step */
 	struct divergence *div;
 	size_t div_nr;
 };

@@ -13,7 +13,7 @@ void trail_done(struct trail *t)
 {
 	free(t->text);
 	free(t->entry);
-	*t = (struct trail){.text = NULL};
+	*t = (struct trail){ .text = NULL };
 }
 
 static bool trail_room(struct trail *t, size_t len)
@@ -50,7 +50,7 @@ void trail_say(void *ctx, uint32_t step, const char *func, const char *what)
 		t->full = true;
 		return;
 	}
-	t->entry[t->nr++] = (struct trail_entry){.step = step, .off = t->used};
+	t->entry[t->nr++] = (struct trail_entry){ .step = step, .off = t->used };
 	t->used += (size_t)snprintf(t->text + t->used, len, "%s: %s\n", func, what);
 }
 
@@ -153,7 +153,7 @@ void run_result_done(struct run_result *r)
 	for (size_t i = 0; i < r->div_nr; i++)
 		divergence_done(&r->div[i]);
 	free(r->div);
-	*r = (struct run_result){.div = NULL};
+	*r = (struct run_result){ .div = NULL };
 }
 
 /* The observation of the copy that stands where `of` stood in the range. */
@@ -188,7 +188,7 @@ static bool fill(struct divergence *d, const struct finding *f)
 
 int run_keep(struct run_result *res, size_t keep_max, const struct finding *f, struct errmsg *e)
 {
-	struct divergence d = {.count = 1}, *grown;
+	struct divergence d = { .count = 1 }, *grown;
 
 	res->differing++;
 	d.trail_a = trail_of(f->trail_a, f->step->idx);

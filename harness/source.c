@@ -31,7 +31,7 @@ static int case_rewind(struct source *source, struct errmsg *e)
 void case_source_init(struct case_source *s, const struct tcase *c)
 {
 	*s = (struct case_source){
-	    .source = {.next = case_next, .rewind = case_rewind},
-	    .tcase = c,
+		.source = { .next = case_next, .rewind = case_rewind },
+		.tcase = c,
 	};
 }

@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 enum step_type {
-	STEP_FRAME,   /* receive this frame */
-	STEP_SLEEP,   /* let this much time pass */
+	STEP_FRAME, /* receive this frame */
+	STEP_SLEEP, /* let this much time pass */
 	STEP_RECVMSG, /* one receive call on a socket that is held */
-	STEP_CLOSE,   /* close a socket */
+	STEP_CLOSE, /* close a socket */
 };
 
 struct step {
 	enum step_type type;
-	uint32_t idx;        /* number within the case, from 0 (a capture: packet number - 1) */
-	uint32_t line;       /* of the case file; 0: none */
-	uint16_t chan;       /* wire or socket, by index in the world */
+	uint32_t idx; /* number within the case, from 0 (a capture: packet number - 1) */
+	uint32_t line; /* of the case file; 0: none */
+	uint16_t chan; /* wire or socket, by index in the world */
 	const uint8_t *data; /* FRAME: from the Ethernet header on; borrowed */
-	size_t len;          /* FRAME: octets; RECVMSG: buffer length, 0: ample */
-	uint32_t flags;      /* RECVMSG: MSG_* */
+	size_t len; /* FRAME: octets; RECVMSG: buffer length, 0: ample */
+	uint32_t flags; /* RECVMSG: MSG_* */
 	uint64_t sleep_ns;
 };
 

@@ -15,7 +15,7 @@ static inline struct text text_init(char *buf, size_t size)
 {
 	if (size > 0)
 		buf[0] = '\0';
-	return (struct text){.buf = buf, .size = size};
+	return (struct text){ .buf = buf, .size = size };
 }
 
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -20,9 +20,10 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } msg_flags[] = {
-    {MSG_OOB, "MSG_OOB"},         {MSG_PEEK, "MSG_PEEK"},         {MSG_CTRUNC, "MSG_CTRUNC"},
-    {MSG_TRUNC, "MSG_TRUNC"},     {MSG_DONTWAIT, "MSG_DONTWAIT"}, {MSG_ERRQUEUE, "MSG_ERRQUEUE"},
-    {MSG_WAITALL, "MSG_WAITALL"}, {MSG_CONFIRM, "MSG_CONFIRM"},
+	{ MSG_OOB, "MSG_OOB" },		  { MSG_PEEK, "MSG_PEEK" },
+	{ MSG_CTRUNC, "MSG_CTRUNC" },	  { MSG_TRUNC, "MSG_TRUNC" },
+	{ MSG_DONTWAIT, "MSG_DONTWAIT" }, { MSG_ERRQUEUE, "MSG_ERRQUEUE" },
+	{ MSG_WAITALL, "MSG_WAITALL" },	  { MSG_CONFIRM, "MSG_CONFIRM" },
 };
 #define MSG_FLAGS_NR (sizeof(msg_flags) / sizeof(msg_flags[0]))
 
@@ -138,35 +139,35 @@ static void layer_text(struct text *t, const uint8_t *frame, const struct wire_l
 		const struct wire_header *header;
 		const char *word, *field;
 	} shown[] = {
-	    {&wire_ipv4, " ", "source"},
-	    {&wire_ipv4, " > ", "destination"},
-	    {&wire_ipv4, " ttl ", "ttl"},
-	    {&wire_arp, " arp ", "operation"},
-	    {&wire_arp, " ", "sender"},
-	    {&wire_arp, " > ", "target"},
-	    {&wire_vlan, " vlan ", "id"},
-	    {&wire_icmp, " icmp ", "type"},
-	    {&wire_icmp, " code ", "code"},
-	    {&wire_icmp_echo, " icmp ", "type"},
-	    {&wire_icmp_echo, " id ", "id"},
-	    {&wire_icmp_echo, " seq ", "seq"},
-	    {&wire_icmp_unreach, " icmp ", "type"},
-	    {&wire_icmp_unreach, " code ", "code"},
-	    {&wire_icmp_redirect, " icmp ", "type"},
-	    {&wire_icmp_redirect, " code ", "code"},
-	    {&wire_icmp_param, " icmp ", "type"},
-	    {&wire_icmp_param, " pointer ", "pointer"},
-	    {&wire_icmp_stamp, " icmp ", "type"},
-	    {&wire_udp, " udp ", "source port"},
-	    {&wire_udp, " > ", "destination port"},
-	    {&wire_udplite, " udplite ", "source port"},
-	    {&wire_udplite, " > ", "destination port"},
-	    {&wire_tcp, " tcp ", "source port"},
-	    {&wire_tcp, " > ", "destination port"},
-	    {&wire_tcp, " flags ", "flags"},
-	    {&wire_igmp, " igmp ", "type"},
-	    {&wire_igmp, " ", "group"},
-	    {&wire_igmp3_report, " igmp ", "type"},
+		{ &wire_ipv4, " ", "source" },
+		{ &wire_ipv4, " > ", "destination" },
+		{ &wire_ipv4, " ttl ", "ttl" },
+		{ &wire_arp, " arp ", "operation" },
+		{ &wire_arp, " ", "sender" },
+		{ &wire_arp, " > ", "target" },
+		{ &wire_vlan, " vlan ", "id" },
+		{ &wire_icmp, " icmp ", "type" },
+		{ &wire_icmp, " code ", "code" },
+		{ &wire_icmp_echo, " icmp ", "type" },
+		{ &wire_icmp_echo, " id ", "id" },
+		{ &wire_icmp_echo, " seq ", "seq" },
+		{ &wire_icmp_unreach, " icmp ", "type" },
+		{ &wire_icmp_unreach, " code ", "code" },
+		{ &wire_icmp_redirect, " icmp ", "type" },
+		{ &wire_icmp_redirect, " code ", "code" },
+		{ &wire_icmp_param, " icmp ", "type" },
+		{ &wire_icmp_param, " pointer ", "pointer" },
+		{ &wire_icmp_stamp, " icmp ", "type" },
+		{ &wire_udp, " udp ", "source port" },
+		{ &wire_udp, " > ", "destination port" },
+		{ &wire_udplite, " udplite ", "source port" },
+		{ &wire_udplite, " > ", "destination port" },
+		{ &wire_tcp, " tcp ", "source port" },
+		{ &wire_tcp, " > ", "destination port" },
+		{ &wire_tcp, " flags ", "flags" },
+		{ &wire_igmp, " igmp ", "type" },
+		{ &wire_igmp, " ", "group" },
+		{ &wire_igmp3_report, " igmp ", "type" },
 	};
 
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
@@ -174,16 +175,28 @@ static void layer_text(struct text *t, const uint8_t *frame, const struct wire_l
 			field_text(t, shown[i].word, frame, l, shown[i].field);
 }
 
+static void frame_text(struct text *t, const uint8_t *frame, size_t len)
+{
+	struct wire_layer layers[8];
+	size_t nr = wire_layers(frame, len, layers, 8);
+
+	for (size_t i = 0; i < nr && !layers[i].quoted; i++)
+		layer_text(t, frame, &layers[i]);
+}
+
+size_t trace_frame_text(char *buf, size_t size, const uint8_t *frame, size_t len)
+{
+	struct text t = text_init(buf, size);
+
+	frame_text(&t, frame, len);
+	return t.len;
+}
+
 static void emit_text(struct text *t, const struct world *w, const struct obs_list *l,
 		      const struct obs *obs, size_t hex_max)
 {
-	const uint8_t *frame = l->bytes + obs->data_off;
-	struct wire_layer layers[8];
-	size_t nr = wire_layers(frame, obs->data_len, layers, 8);
-
 	text_add(t, " %s", obs->chan < w->wire_nr ? w->wires[obs->chan].name : "?");
-	for (size_t i = 0; i < nr && !layers[i].quoted; i++)
-		layer_text(t, frame, &layers[i]);
+	frame_text(t, l->bytes + obs->data_off, obs->data_len);
 	data_text(t, l, obs, hex_max);
 }
 

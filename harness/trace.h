@@ -30,6 +30,8 @@ size_t trace_line(char *buf, size_t size, const struct world *w, const struct ob
 /* The same with no more than hex_max octets of each payload or frame: for reports. */
 size_t trace_line_short(char *buf, size_t size, size_t hex_max, const struct world *w,
 			const struct obs_list *l, const struct obs *obs);
+/* A frame in a few words, each with a space before it: " 10.0.0.1 > 10.0.0.2 ttl 64 udp 1 > 2". */
+size_t trace_frame_text(char *buf, size_t size, const uint8_t *frame, size_t len);
 /*
  * Read a line back and add it to l. 1: added; 0: blank or comment; -EINVAL with a message that
  * has no FILE:LINE. Names are those of the world.

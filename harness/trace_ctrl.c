@@ -14,17 +14,17 @@
 #include "harness/world/ip_words.h"
 
 static const struct ctrl_word ctrl_words[] = {
-    {"pktinfo", SOL_IP, IP_PKTINFO, CTRL_PKTINFO},
-    {"ttl", SOL_IP, IP_TTL, CTRL_INT},
-    {"tos", SOL_IP, IP_TOS, CTRL_HEX8},
-    {"opts", SOL_IP, IP_RECVOPTS, CTRL_OCTETS},
-    {"retopts", SOL_IP, IP_RETOPTS, CTRL_OCTETS},
-    {"origdst", SOL_IP, IP_ORIGDSTADDR, CTRL_ENDPOINT},
-    {"checksum", SOL_IP, IP_CHECKSUM, CTRL_INT},
-    {"fragsize", SOL_IP, IP_RECVFRAGSIZE, CTRL_INT},
-    {"err", SOL_IP, IP_RECVERR, CTRL_ERR},
-    {"mark", SOL_SOCKET, SO_MARK, CTRL_INT},
-    {"rxq-ovfl", SOL_SOCKET, SO_RXQ_OVFL, CTRL_INT},
+	{ "pktinfo", SOL_IP, IP_PKTINFO, CTRL_PKTINFO },
+	{ "ttl", SOL_IP, IP_TTL, CTRL_INT },
+	{ "tos", SOL_IP, IP_TOS, CTRL_HEX8 },
+	{ "opts", SOL_IP, IP_RECVOPTS, CTRL_OCTETS },
+	{ "retopts", SOL_IP, IP_RETOPTS, CTRL_OCTETS },
+	{ "origdst", SOL_IP, IP_ORIGDSTADDR, CTRL_ENDPOINT },
+	{ "checksum", SOL_IP, IP_CHECKSUM, CTRL_INT },
+	{ "fragsize", SOL_IP, IP_RECVFRAGSIZE, CTRL_INT },
+	{ "err", SOL_IP, IP_RECVERR, CTRL_ERR },
+	{ "mark", SOL_SOCKET, SO_MARK, CTRL_INT },
+	{ "rxq-ovfl", SOL_SOCKET, SO_RXQ_OVFL, CTRL_INT },
 };
 
 const struct ctrl_word *ctrl_by_type(int level, int type)
@@ -171,16 +171,16 @@ static bool pktinfo_value(const struct world *w, const char *value, struct in_pk
 	if (!idx || !spec || !dst || !ip_addr(spec, &spec_addr) || !ip_addr(dst, &dst_addr))
 		return false;
 	*ret = (struct in_pktinfo){
-	    .ipi_ifindex = (int)idx,
-	    .ipi_spec_dst.s_addr = htonl(spec_addr),
-	    .ipi_addr.s_addr = htonl(dst_addr),
+		.ipi_ifindex = (int)idx,
+		.ipi_spec_dst.s_addr = htonl(spec_addr),
+		.ipi_addr.s_addr = htonl(dst_addr),
 	};
 	return true;
 }
 
 static bool endpoint_value(const char *value, uint8_t *ret)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in in = { .sin_family = AF_INET };
 	uint32_t addr;
 	uint16_t port;
 
@@ -202,7 +202,7 @@ static bool endpoint_value(const char *value, uint8_t *ret)
 
 static bool err_value(const char *value, uint8_t *ret)
 {
-	static const int64_t max[6] = {UINT32_MAX, 255, 255, 255, UINT32_MAX, UINT32_MAX};
+	static const int64_t max[6] = { UINT32_MAX, 255, 255, 255, UINT32_MAX, UINT32_MAX };
 	struct sock_extended_err ee;
 	char text[128], *save = NULL;
 	int64_t v[6];
@@ -218,12 +218,12 @@ static bool err_value(const char *value, uint8_t *ret)
 	if (!word || !endpoint_value(word, ret + sizeof(ee)))
 		return false;
 	ee = (struct sock_extended_err){
-	    .ee_errno = (uint32_t)v[0],
-	    .ee_origin = (uint8_t)v[1],
-	    .ee_type = (uint8_t)v[2],
-	    .ee_code = (uint8_t)v[3],
-	    .ee_info = (uint32_t)v[4],
-	    .ee_data = (uint32_t)v[5],
+		.ee_errno = (uint32_t)v[0],
+		.ee_origin = (uint8_t)v[1],
+		.ee_type = (uint8_t)v[2],
+		.ee_code = (uint8_t)v[3],
+		.ee_info = (uint32_t)v[4],
+		.ee_data = (uint32_t)v[5],
 	};
 	memcpy(ret, &ee, sizeof(ee));
 	return true;

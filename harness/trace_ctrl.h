@@ -11,12 +11,12 @@
 
 /* How the octets of a control message are written. */
 enum ctrl_form {
-	CTRL_INT,      /* four octets, decimal */
-	CTRL_HEX8,     /* one octet */
-	CTRL_PKTINFO,  /* device, local address, destination */
+	CTRL_INT, /* four octets, decimal */
+	CTRL_HEX8, /* one octet */
+	CTRL_PKTINFO, /* device, local address, destination */
 	CTRL_ENDPOINT, /* struct sockaddr_in */
-	CTRL_ERR,      /* struct sock_extended_err and the offender */
-	CTRL_OCTETS,   /* any number of them */
+	CTRL_ERR, /* struct sock_extended_err and the offender */
+	CTRL_OCTETS, /* any number of them */
 };
 
 struct ctrl_word {

@@ -13,7 +13,7 @@
 /* A line being read: a copy whose words are cut off one by one. */
 struct reader {
 	char *rest;
-	const char *data;    /* digits after " : ", or NULL */
+	const char *data; /* digits after " : ", or NULL */
 	const char *comment; /* after " # ", or NULL */
 	struct obs_list *l;
 	const struct world *w;
@@ -89,7 +89,7 @@ static int read_ctrl(struct reader *r, struct obs *obs, const char *word)
 	const char *equals = strchr(word, '='), *value = equals ? equals + 1 : "";
 	const struct ctrl_word *row = equals ? ctrl_by_word(word, (size_t)(equals - word)) : NULL;
 	size_t max = strlen(value) / 2 + 64, len = 0;
-	struct obs_cmsg c = {.level = 0};
+	struct obs_cmsg c = { .level = 0 };
 	uint8_t *room = obs_room(r->l, sizeof(c) + max);
 	bool ok;
 
@@ -251,13 +251,13 @@ static int read_stat(struct reader *r, struct obs *obs)
 }
 
 static int (*const readers[OBS_TYPE_NR])(struct reader *r, struct obs *obs) = {
-    [OBS_DELIVER] = read_deliver, [OBS_ERROR] = read_error, [OBS_EMIT] = read_emit,
-    [OBS_DROP] = read_drop,       [OBS_COUNT] = read_count, [OBS_STAT] = read_stat,
+	[OBS_DELIVER] = read_deliver, [OBS_ERROR] = read_error, [OBS_EMIT] = read_emit,
+	[OBS_DROP] = read_drop,	      [OBS_COUNT] = read_count, [OBS_STAT] = read_stat,
 };
 
 static int read_line(struct reader *r)
 {
-	struct obs obs = {.type = 0}, *added;
+	struct obs obs = { .type = 0 }, *added;
 	const char *word;
 	int64_t step;
 	int type = 0, err = need_number(r, "step", 0, UINT32_MAX, &step);
@@ -286,7 +286,7 @@ static int read_line(struct reader *r)
 int trace_parse(struct obs_list *l, const struct world *w, const char *line, struct errmsg *e)
 {
 	size_t nr = l->nr, used = l->bytes_used;
-	struct reader r = {.l = l, .w = w, .e = e};
+	struct reader r = { .l = l, .w = w, .e = e };
 	char *copy, *mark;
 	int err;
 

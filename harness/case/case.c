@@ -17,7 +17,7 @@
 
 int case_file_open(struct case_file *f, const char *path, struct errmsg *e)
 {
-	*f = (struct case_file){.pending = false};
+	*f = (struct case_file){ .pending = false };
 	return lines_open(&f->lines, path, CASE_LINE_MAX, e);
 }
 
@@ -31,7 +31,7 @@ void tcase_done(struct tcase *c)
 	world_done(&c->world);
 	free(c->steps);
 	free(c->bytes);
-	*c = (struct tcase){.line = 0};
+	*c = (struct tcase){ .line = 0 };
 }
 
 /* Cut the first word off; returns what follows it. */
@@ -65,7 +65,7 @@ static int step_new(struct tcase *c, enum step_type type, unsigned int line, str
 		c->step_max = max;
 	}
 	*ret = &c->steps[c->step_nr];
-	**ret = (struct step){.type = type, .idx = (uint32_t)c->step_nr, .line = line};
+	**ret = (struct step){ .type = type, .idx = (uint32_t)c->step_nr, .line = line };
 	c->step_nr++;
 	return 0;
 }
@@ -93,9 +93,9 @@ static int add_frame(struct tcase *c, struct step *step, const char *hex, struct
 
 	if (len < FRAME_MIN || len > FRAME_MAX || strlen(hex) % 2)
 		return errmsg_set(
-		    e, -EINVAL,
-		    "recv: a frame has %d to %d octets of two digits each, not %zu digits",
-		    FRAME_MIN, FRAME_MAX, strlen(hex));
+			e, -EINVAL,
+			"recv: a frame has %d to %d octets of two digits each, not %zu digits",
+			FRAME_MIN, FRAME_MAX, strlen(hex));
 	if (len > c->bytes_max - c->bytes_used) {
 		size_t max = 2 * c->bytes_max + len + 4096;
 		uint8_t *grown = max > CASE_BYTES_MAX ? NULL : realloc(c->bytes, max);
@@ -139,7 +139,7 @@ static bool parse_time(const char *s, uint64_t *ret_ns)
 	static const struct {
 		const char *unit;
 		uint64_t ns;
-	} units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
 	uint64_t whole = 0, part = 0, scale = 1;
 	int digits = 0;
 
@@ -236,10 +236,10 @@ static const struct {
 	const char *word;
 	int (*read)(struct tcase *c, char *rest, unsigned int line, struct errmsg *e);
 } step_words[] = {
-    {"recv", read_recv},
-    {"sleep", read_sleep},
-    {"recvmsg", read_recvmsg},
-    {"close", read_close},
+	{ "recv", read_recv },
+	{ "sleep", read_sleep },
+	{ "recvmsg", read_recvmsg },
+	{ "close", read_close },
 };
 
 /* One line of a case that is not a `case` line. The message has FILE:LINE. */
@@ -259,10 +259,10 @@ static int read_line(struct tcase *c, char *text, unsigned int line, struct errm
 	}
 	if (c->step_nr > 0)
 		return errmsg_set(
-		    e, -EINVAL,
-		    "%s:%u: \"%.20s\" is no step (recv, sleep, recvmsg, close), and lines "
-		    "of the world stand before the first step",
-		    c->world.file, line, text);
+			e, -EINVAL,
+			"%s:%u: \"%.20s\" is no step (recv, sleep, recvmsg, close), and lines "
+			"of the world stand before the first step",
+			c->world.file, line, text);
 	return world_add_line(&c->world, text, line, e);
 }
 
@@ -313,7 +313,7 @@ int case_file_next(struct case_file *f, struct tcase *ret, struct errmsg *e)
 			return errmsg_set(e, -EINVAL, "%s:%u: a case begins with: case NAME",
 					  f->lines.path, f->lines.nr);
 	}
-	*ret = (struct tcase){.line = 0};
+	*ret = (struct tcase){ .line = 0 };
 	world_init(&ret->world, f->lines.path);
 	err = read_case(f, ret, e);
 	if (err < 0) {

@@ -24,10 +24,10 @@
 #include "harness/step.h"
 #include "harness/world/world.h"
 
-#define CASE_NAME_MAX 128
-#define CASE_STEPS_MAX 65536
-#define CASE_BYTES_MAX ((size_t)64 << 20) /* octets of the frames of one case */
-#define CASE_LINE_MAX (512 * 1024)        /* hexadecimal digits of the longest frame, spaced out */
+#define CASE_NAME_MAX	 128
+#define CASE_STEPS_MAX	 65536
+#define CASE_BYTES_MAX	 ((size_t)64 << 20) /* octets of the frames of one case */
+#define CASE_LINE_MAX	 (512 * 1024) /* hexadecimal digits of the longest frame, spaced out */
 #define CASE_SLEEP_MAX_S 86400
 
 struct tcase {

@@ -16,13 +16,13 @@
 
 /* Place within a group: deliveries and errors share one, for both are results of calls. */
 static const uint8_t phase[OBS_TYPE_NR] = {
-    [OBS_DELIVER] = 0, [OBS_ERROR] = 0, [OBS_EMIT] = 1,
-    [OBS_DROP] = 2,    [OBS_COUNT] = 3, [OBS_STAT] = 4,
+	[OBS_DELIVER] = 0, [OBS_ERROR] = 0, [OBS_EMIT] = 1,
+	[OBS_DROP] = 2,	   [OBS_COUNT] = 3, [OBS_STAT] = 4,
 };
 
 struct obs_range obs_step_range(struct obs_range *r, uint32_t step)
 {
-	struct obs_range found = {.list = r->list, .first = r->first};
+	struct obs_range found = { .list = r->list, .first = r->first };
 
 	while (r->first < r->end && r->list->obs[r->first].step == step)
 		r->first++;
@@ -149,7 +149,7 @@ static void say_ctrl(struct diff *d, const struct obs_list *la, const struct obs
 	size_t at_a = 0, at_b = 0;
 
 	for (;;) {
-		struct obs_cmsg ca = {.level = 0}, cb = {.level = 0};
+		struct obs_cmsg ca = { .level = 0 }, cb = { .level = 0 };
 		const uint8_t *da = NULL, *db = NULL;
 		bool has_a = ctrl_next(la, d->a, &at_a, &ca, &da);
 		bool has_b = ctrl_next(lb, d->b, &at_b, &cb, &db);
@@ -228,10 +228,10 @@ static void moved_name(char *buf, size_t size, const struct obs_list *l, const s
 static void say_alone(struct diff *d, const struct obs_list *l, const struct obs *obs, bool is_a)
 {
 	static const char *const what[OBS_TYPE_NR] = {
-	    [OBS_DELIVER] = "delivery",
-	    [OBS_ERROR] = "socket error",
-	    [OBS_EMIT] = "emitted packet",
-	    [OBS_DROP] = "drop",
+		[OBS_DELIVER] = "delivery",
+		[OBS_ERROR] = "socket error",
+		[OBS_EMIT] = "emitted packet",
+		[OBS_DROP] = "drop",
 	};
 	char name[64], value[48] = "there";
 
@@ -300,7 +300,7 @@ void compare(struct obs_range a, struct obs_range b, uint32_t types, struct diff
 	const struct obs *oa, *ob;
 	int order;
 
-	*ret = (struct diff){.found = false};
+	*ret = (struct diff){ .found = false };
 	while (i < a.end && j < b.end && a.list->obs[i].step == b.list->obs[j].step &&
 	       obs_equal(a.list, &a.list->obs[i], b.list, &b.list->obs[j])) {
 		i = skip(&a, i + 1, types);

@@ -31,7 +31,7 @@ struct diff {
 	uint32_t step;
 	enum obs_type type;
 	const struct obs *a, *b;
-	char field[64];   /* "payload", "IPv4 ttl", "counter Ip.InDelivers", ... */
+	char field[64]; /* "payload", "IPv4 ttl", "counter Ip.InDelivers", ... */
 	char detail[160]; /* "64, 63" */
 };
 
@@ -43,7 +43,7 @@ struct obs_range {
 
 static inline struct obs_range obs_all(const struct obs_list *l)
 {
-	return (struct obs_range){.list = l, .end = l->nr};
+	return (struct obs_range){ .list = l, .end = l->nr };
 }
 
 /* Those of one step, from r->first on; advances r->first past them. */

@@ -61,7 +61,7 @@ static bool layer_differs(const struct frame *a, const struct frame *b, size_t i
 	const struct wire_header *h = a->layers[i].header;
 
 	for (size_t j = 0; j < h->field_nr; j++) {
-		struct found now = {.layer = &a->layers[i], .field = &h->fields[j]};
+		struct found now = { .layer = &a->layers[i], .field = &h->fields[j] };
 
 		if ((ret->field && now.field->derived) || !field_differs(a, b, i, now.field, &now))
 			continue;
@@ -75,8 +75,8 @@ static bool layer_differs(const struct frame *a, const struct frame *b, size_t i
 void frame_diff(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, char *field,
 		size_t field_size, char *detail, size_t detail_size)
 {
-	struct frame fa = {.octets = a}, fb = {.octets = b};
-	struct found found = {.field = NULL};
+	struct frame fa = { .octets = a }, fb = { .octets = b };
+	struct found found = { .field = NULL };
 	const char *other = NULL;
 	size_t i = 0;
 

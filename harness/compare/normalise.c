@@ -85,15 +85,17 @@ static void icmp_stamp(struct norm_state *s, struct obs_list *l, struct obs *obs
 }
 
 const struct norm_rule norm_rules[] = {
-    {"ip-id", "the kernel picks the id of packets that it makes without DF from a keyed generator",
-     OBS_BIT(OBS_EMIT), ip_id},
-    {"icmp-timestamp", "timestamp replies carry the time of day", OBS_BIT(OBS_EMIT), icmp_stamp},
+	{ "ip-id",
+	  "the kernel picks the id of packets that it makes without DF from a keyed generator",
+	  OBS_BIT(OBS_EMIT), ip_id },
+	{ "icmp-timestamp", "timestamp replies carry the time of day", OBS_BIT(OBS_EMIT),
+	  icmp_stamp },
 };
 const size_t norm_rule_nr = sizeof(norm_rules) / sizeof(norm_rules[0]);
 
 void normalise(const struct world *w, struct obs_list *l)
 {
-	struct norm_state state = {.w = w};
+	struct norm_state state = { .w = w };
 
 	for (size_t i = 0; i < l->nr; i++) {
 		struct obs *obs = &l->obs[i];

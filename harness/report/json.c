@@ -91,19 +91,19 @@ static json_t *hex_string(const uint8_t *data, size_t len, char *buf)
 
 static json_t *divergence_object(const struct report_case *c, const struct divergence *d, char *buf)
 {
-	json_t *object =
-	    json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "step", (json_int_t)d->step.idx,
-		      "fingerprint", d->fingerprint, "count", (json_int_t)d->count, "confirmed",
-		      d->confirmed, "note", d->note, "type", obs_type_name(d->diff.type), "field",
-		      d->diff.field, "detail", d->diff.detail);
+	json_t *object = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "step",
+				   (json_int_t)d->step.idx, "fingerprint", d->fingerprint, "count",
+				   (json_int_t)d->count, "confirmed", d->confirmed, "note", d->note,
+				   "type", obs_type_name(d->diff.type), "field", d->diff.field,
+				   "detail", d->diff.detail);
 
 	if (c->capture)
 		json_object_set_new(object, "packet", json_integer((json_int_t)d->step.idx + 1));
 	else
 		json_object_set_new(object, "line", json_integer(d->step.line));
 	json_object_set_new(
-	    object, "traces",
-	    json_pack("[o, o]", trace_array(c->w, &d->a, buf), trace_array(c->w, &d->b, buf)));
+		object, "traces",
+		json_pack("[o, o]", trace_array(c->w, &d->a, buf), trace_array(c->w, &d->b, buf)));
 	json_object_set_new(object, "decisions",
 			    json_pack("[o, o]", trail_array(d->trail_a), trail_array(d->trail_b)));
 	if (d->frame)
@@ -143,24 +143,24 @@ static json_t *any_string(const char *text)
 static json_t *case_object(const struct report_case *c, char *buf)
 {
 	json_t *object =
-	    json_pack("{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o}", "record", "case", "case",
-		      any_string(c->name), "file", any_string(c->file), "kind",
-		      c->capture ? "capture" : "case", "verdict", verdict(c), "steps",
-		      (json_int_t)c->res->step_nr, "differing", (json_int_t)c->res->differing,
-		      "compared", types_array(c->b ? c->res->types : 0));
-	json_t *stacks = json_array(), *cannot = json_array(), *seen = json_array();
+		json_pack("{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o}", "record", "case", "case",
+			  any_string(c->name), "file", any_string(c->file), "kind",
+			  c->capture ? "capture" : "case", "verdict", verdict(c), "steps",
+			  (json_int_t)c->res->step_nr, "differing", (json_int_t)c->res->differing,
+			  "compared", types_array(c->b ? c->res->types : 0));
+	json_t *labels = json_array(), *cannot = json_array(), *seen = json_array();
 	json_t *divergences = json_array();
-	const struct stack *both[2] = {c->a, c->b};
+	const struct stack *both[2] = { c->a, c->b };
 
 	for (int i = 0; i < 2 && both[i]; i++) {
-		json_array_append_new(stacks, json_string(both[i]->label));
+		json_array_append_new(labels, json_string(both[i]->label));
 		json_array_append_new(seen, counts_object(c->res->obs_nr[i]));
 		if (*both[i]->cannot)
 			json_array_append_new(cannot, json_string(both[i]->cannot));
 	}
 	if (c->failed)
 		json_object_set_new(object, "error", any_string(c->failed));
-	json_object_set_new(object, "stacks", stacks);
+	json_object_set_new(object, "stacks", labels);
 	json_object_set_new(object, "observations", seen);
 	json_object_set_new(object, "cannot", cannot);
 	json_object_set_new(object, "not_compared",
@@ -198,10 +198,11 @@ int report_json_case(FILE *out, const struct report_case *c)
 int report_json_total(FILE *out, const struct report_total *t, int exit_status)
 {
 	errno = 0;
-	return dump_line(
-	    out, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "record", "summary",
-			   "cases", (json_int_t)t->cases, "parity", (json_int_t)t->parity,
-			   "diverging", (json_int_t)t->diverging, "failed", (json_int_t)t->failed,
-			   "steps", (json_int_t)t->steps, "differing", (json_int_t)t->differing,
-			   "exit", exit_status, "version", NETPARITY_VERSION));
+	return dump_line(out,
+			 json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "record",
+				   "summary", "cases", (json_int_t)t->cases, "parity",
+				   (json_int_t)t->parity, "diverging", (json_int_t)t->diverging,
+				   "failed", (json_int_t)t->failed, "steps", (json_int_t)t->steps,
+				   "differing", (json_int_t)t->differing, "exit", exit_status,
+				   "version", NETPARITY_VERSION));
 }

@@ -7,7 +7,7 @@
 
 #define LINE_WIDTH 116
 #define NAME_WIDTH 14
-#define VALUE_MAX 100 /* octets fields are cut here */
+#define VALUE_MAX  100 /* octets fields are cut here */
 
 /* A line that is broken between fields when it grows too wide. */
 struct line {
@@ -36,7 +36,7 @@ void report_packet(FILE *out, const uint8_t *frame, size_t len, int indent)
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct wire_layer *layer = &layers[i];
-		struct line line = {.out = out, .indent = indent, .width = NAME_WIDTH};
+		struct line line = { .out = out, .indent = indent, .width = NAME_WIDTH };
 		char name[32], text[160], value[VALUE_MAX];
 
 		snprintf(name, sizeof(name), "%s%s", layer->quoted ? "> " : "",

@@ -9,16 +9,16 @@
 #include "harness/trace.h"
 #include "ref/ref.h"
 
-#define CELL_WIDTH 56
+#define CELL_WIDTH   56
 #define CELL_HEX_MAX 40 /* octets of payloads and frames */
 #define LINE_MAX_LEN 2048
 
 void report_types(char *buf, size_t size, uint32_t types)
 {
 	static const char *const names[OBS_TYPE_NR] = {
-	    [OBS_DELIVER] = "deliveries", [OBS_ERROR] = "socket errors",
-	    [OBS_EMIT] = "packets sent",  [OBS_DROP] = "drop reasons",
-	    [OBS_COUNT] = "counters",     [OBS_STAT] = "device statistics",
+		[OBS_DELIVER] = "deliveries", [OBS_ERROR] = "socket errors",
+		[OBS_EMIT] = "packets sent",  [OBS_DROP] = "drop reasons",
+		[OBS_COUNT] = "counters",     [OBS_STAT] = "device statistics",
 	};
 	struct text t = text_init(buf, size);
 
@@ -247,11 +247,11 @@ void report_person(FILE *out, const struct report_case *c, size_t max)
 			"\n%" PRIu64 " more steps differ in other ways: see --max and --json\n",
 			res->other + (res->div_nr > max ? res->div_nr - max : 0));
 	if (res->coarse)
-		fprintf(
-		    out,
-		    "\nafter the first %d differences the hosts were renewed once per batch: one "
-		    "difference may be the cause of others\n",
-		    RUN_RENEW_MAX);
+		fprintf(out,
+			"\nafter the first %d differences the hosts were renewed once per batch: "
+			"one "
+			"difference may be the cause of others\n",
+			RUN_RENEW_MAX);
 }
 
 void report_total_add(struct report_total *t, const struct report_case *c)

@@ -33,11 +33,11 @@ static bool take(struct walk *w, const struct wire_header *header, size_t len)
 	if (w->nr == w->max)
 		return false;
 	w->ret[w->nr++] = (struct wire_layer){
-	    .header = header,
-	    .off = w->off,
-	    .len = cut ? left : len,
-	    .cut = cut,
-	    .quoted = w->quoted,
+		.header = header,
+		.off = w->off,
+		.len = cut ? left : len,
+		.cut = cut,
+		.quoted = w->quoted,
 	};
 	w->off += cut ? left : len;
 	return !cut;
@@ -176,7 +176,7 @@ static enum next protocol(struct walk *w, uint8_t proto)
 
 size_t wire_layers(const uint8_t *frame, size_t len, struct wire_layer *ret, size_t max)
 {
-	struct walk w = {.frame = frame, .end = len, .ret = ret, .max = max};
+	struct walk w = { .frame = frame, .end = len, .ret = ret, .max = max };
 	enum next next = NEXT_ETHERNET;
 	uint16_t type = 0;
 	uint8_t proto = 0;

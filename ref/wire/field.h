@@ -15,8 +15,8 @@ enum wire_format {
 	WIRE_HEX,
 	WIRE_IPV4,
 	WIRE_MAC,
-	WIRE_OCTETS,   /* hexadecimal digits; any length */
-	WIRE_NAMED,    /* a number with a name */
+	WIRE_OCTETS, /* hexadecimal digits; any length */
+	WIRE_NAMED, /* a number with a name */
 	WIRE_FRAG_OFF, /* units of 8 octets, shown in octets */
 };
 
@@ -30,7 +30,7 @@ struct wire_field {
 	uint16_t bit_off, bits; /* from the start of the header; bits 0: to its end */
 	enum wire_format format;
 	const struct wire_name *names; /* NAMED; the last has name NULL */
-	bool derived;                  /* a checksum or length: follows from other fields */
+	bool derived; /* a checksum or length: follows from other fields */
 };
 
 struct wire_header {
@@ -40,16 +40,16 @@ struct wire_header {
 };
 
 extern const struct wire_header wire_ethernet, wire_vlan, wire_arp, wire_ipv4, wire_ip_option,
-    wire_icmp, wire_icmp_echo, wire_icmp_unreach, wire_icmp_redirect, wire_icmp_param,
-    wire_icmp_stamp, wire_udp, wire_udplite, wire_tcp, wire_igmp, wire_igmp3_report, wire_payload,
-    wire_padding;
+	wire_icmp, wire_icmp_echo, wire_icmp_unreach, wire_icmp_redirect, wire_icmp_param,
+	wire_icmp_stamp, wire_udp, wire_udplite, wire_tcp, wire_igmp, wire_igmp3_report,
+	wire_payload, wire_padding;
 
 /* One header found in a frame. */
 struct wire_layer {
 	const struct wire_header *header;
 	size_t off, len; /* octets, from the start of the frame; those that are there */
-	bool cut;        /* fewer octets than the header has */
-	bool quoted;     /* within an ICMP error */
+	bool cut; /* fewer octets than the header has */
+	bool quoted; /* within an ICMP error */
 };
 
 #define WIRE_LAYER_MAX 40

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* What the commands that run cases share. */
+#include "harness/cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "harness/text.h"
+#include "harness/trace.h"
+#include "ref/ref.h"
+
+/* Kinds of difference that are kept for --json, beyond what --max prints. */
+#define KEEP_MIN 64
+
+int cli_fail(int status, const struct errmsg *e)
+{
+	fflush(stdout);
+	fprintf(stderr, "netparity: %s\n", e->text);
+	return status;
+}
+
+int cli_status(int err)
+{
+	return err == -ENODEV ? EXIT_UNAVAILABLE : EXIT_BAD_INPUT;
+}
+
+const char *cli_running_profile(void)
+{
+	unsigned int major = 0, minor = 0;
+	const char *best = ref_profile_name(0);
+	struct utsname uts;
+
+	if (uname(&uts) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
+		return ref_profile_name(REF_PROFILE_NR - 1);
+	for (int i = 0; i < REF_PROFILE_NR; i++) {
+		unsigned int a = 0, b = 0;
+
+		if (sscanf(ref_profile_name((enum ref_profile)i), "%u.%u", &a, &b) == 2 &&
+		    (a < major || (a == major && b <= minor)))
+			best = ref_profile_name((enum ref_profile)i);
+	}
+	return best;
+}
+
+static bool is_stack(const char *spec, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(spec, name, len) == 0 && (spec[len] == '\0' || spec[len] == ':');
+}
+
+/*
+ * The reference is set to what it is compared with: the version of --as or of the running kernel,
+ * and the kind of wire. What the user wrote behind "ref:" comes last and so counts.
+ */
+static void ref_spec(char *buf, size_t size, const struct options *opt, const char *spec)
+{
+	const char *given = strchr(spec, ':'), *profile = opt->as, *wire = "tap";
+
+	for (size_t i = 0; i < opt->stack_nr; i++) {
+		if (!is_stack(opt->stack[i], "netns"))
+			continue;
+		if (!profile)
+			profile = cli_running_profile();
+		if (strcmp(opt->stack[i], "netns:veth") == 0)
+			wire = "veth";
+	}
+	if (!profile)
+		profile = ref_profile_name(REF_PROFILE_NR - 1);
+	snprintf(buf, size, "ref:%s,%s%s%s", profile, wire, given ? "," : "",
+		 given ? given + 1 : "");
+}
+
+static int open_stacks(struct session *s, struct errmsg *e)
+{
+	for (size_t i = 0; i < s->opt->stack_nr; i++) {
+		const char *spec = s->opt->stack[i];
+		char ref[128];
+		int err;
+
+		if (is_stack(spec, "ref")) {
+			ref_spec(ref, sizeof(ref), s->opt, spec);
+			spec = ref;
+		}
+		err = stack_open(&s->stack[i], spec, e);
+		if (err < 0)
+			return errmsg_wrap(e, err, "stack %.40s", s->opt->stack[i]);
+		s->stack_nr++;
+	}
+	return 0;
+}
+
+int session_open(struct session *s, const struct command *cmd, const struct options *opt)
+{
+	struct errmsg e = { "" };
+	int err;
+
+	*s = (struct session){ .cmd = cmd, .opt = opt };
+	err = open_stacks(s, &e);
+	if (err == 0 && opt->json) {
+		s->json = fopen(opt->json, "we");
+		if (!s->json)
+			err = errmsg_set(&e, -EINVAL, "%s: %s", opt->json, strerror(errno));
+	}
+	if (err == 0)
+		return 0;
+	s->status = cli_fail(cli_status(err), &e);
+	for (size_t i = 0; i < s->stack_nr; i++)
+		stack_close(s->stack[i]);
+	return s->status;
+}
+
+void session_fail(struct session *s, int err, const struct errmsg *e)
+{
+	int status = cli_status(err);
+
+	cli_fail(status, e);
+	if (s->status == EXIT_PARITY || s->status == EXIT_DIVERGENCE)
+		s->status = status;
+}
+
+/* What a run's callbacks need. */
+struct run_ctx {
+	struct progress progress;
+	char *line;
+};
+
+static int print_trace(void *ctx, const struct world *w, const struct obs_list *l, struct errmsg *e)
+{
+	struct run_ctx *r = ctx;
+
+	for (size_t i = 0; i < l->nr; i++) {
+		trace_line(r->line, TRACE_LINE_MAX, w, l, &l->obs[i]);
+		if (puts(r->line) == EOF)
+			return errmsg_set(e, -EIO, "standard output: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static void show_progress(void *ctx, uint64_t steps)
+{
+	progress_show(&((struct run_ctx *)ctx)->progress, steps);
+}
+
+/* A word as a shell reads it back. */
+static void quoted(struct text *t, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-./:,=+@%";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		text_add(t, " %s", word);
+		return;
+	}
+	text_add(t, " '");
+	for (; *word; word++)
+		text_add(t, *word == '\'' ? "'\\''" : "%c", *word);
+	text_add(t, "'");
+}
+
+/* The command that runs this case on these two stacks again. */
+static void repeat_command(char *buf, size_t size, const struct session *s, const char *name,
+			   const char *file, bool capture, size_t other)
+{
+	const struct options *opt = s->opt;
+	struct text t = text_init(buf, size);
+	char addr[24];
+
+	text_add(&t, "netparity %s", s->cmd->name);
+	if (opt->as)
+		text_add(&t, " --as %s", opt->as);
+	for (size_t i = 0; i < s->stack_nr; i++)
+		if (i == 0 || i == other) {
+			text_add(&t, " --stack");
+			quoted(&t, opt->stack[i]);
+		}
+	if (opt->world) {
+		text_add(&t, " --world");
+		quoted(&t, opt->world);
+	}
+	for (size_t i = 0; i < opt->infer.host_nr; i++) {
+		uint32_t a = opt->infer.host[i];
+
+		snprintf(addr, sizeof(addr), "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
+			 a & 255);
+		text_add(&t, " --host %s", addr);
+	}
+	if (opt->any_order)
+		text_add(&t, " --any-order");
+	if (!capture) {
+		text_add(&t, " --case");
+		quoted(&t, name);
+	}
+	quoted(&t, file);
+}
+
+/* A case that differs runs once more: the same difference again confirms it. */
+static void confirm(struct session *s, const struct report_case *c, struct source *src,
+		    const struct run_options *opt, struct run_result *res)
+{
+	struct run_options again_opt = *opt;
+	struct run_result again;
+	struct errmsg e;
+
+	again_opt.trace = NULL;
+	if (src->rewind(src, &e) < 0)
+		return;
+	if (run_pair(s->stack[0], (struct stack *)(uintptr_t)c->b, c->w, src, &again_opt, &again,
+		     &e) == 0)
+		for (size_t i = 0; i < res->div_nr; i++)
+			for (size_t j = 0; j < again.div_nr; j++)
+				if (strcmp(res->div[i].fingerprint, again.div[j].fingerprint) == 0)
+					res->div[i].confirmed = true;
+	run_result_done(&again);
+}
+
+static void run_one(struct session *s, struct report_case *c, struct source *src, size_t other)
+{
+	struct run_ctx ctx = { .line = NULL };
+	struct run_options opt = {
+		.batch = s->opt->batch,
+		.each = s->opt->trace || !c->capture,
+		.keep_hosts = !c->capture,
+		.keep_max = s->opt->max > KEEP_MIN ? s->opt->max : KEEP_MIN,
+		.progress = show_progress,
+		.ctx = &ctx,
+	};
+	struct stack *b = other < s->stack_nr ? s->stack[other] : NULL;
+	char repeat[1024];
+	struct run_result res;
+	struct errmsg e;
+	int err;
+
+	if (s->opt->trace && other <= 1) {
+		ctx.line = malloc(TRACE_LINE_MAX);
+		opt.trace = ctx.line ? print_trace : NULL;
+	}
+	progress_begin(&ctx.progress, c->name);
+	err = run_pair(s->stack[0], b, c->w, src, &opt, &res, &e);
+	c->a = s->stack[0];
+	c->b = b;
+	if (err == 0 && res.differing && !c->capture)
+		confirm(s, c, src, &opt, &res);
+	progress_end(&ctx.progress);
+	free(ctx.line);
+	repeat_command(repeat, sizeof(repeat), s, c->name, c->file, c->capture, other);
+	c->repeat = repeat;
+	c->res = &res;
+	c->failed = err < 0 ? e.text : NULL;
+	report_total_add(&s->total, c);
+	if (!s->opt->quiet || res.differing)
+		report_person(stdout, c, s->opt->max);
+	if (s->json)
+		report_json_case(s->json, c);
+	if (res.differing && s->status == EXIT_PARITY)
+		s->status = EXIT_DIVERGENCE;
+	if (err < 0)
+		session_fail(s, err, &e);
+	run_result_done(&res);
+}
+
+void session_case(struct session *s, const char *name, const char *file, bool capture,
+		  const struct world *w, struct source *src)
+{
+	for (size_t other = 1; other == 1 || other < s->stack_nr; other++) {
+		struct report_case c = { .name = name, .file = file, .capture = capture, .w = w };
+		struct errmsg e;
+		int err = other > 1 ? src->rewind(src, &e) : 0;
+
+		if (err < 0) {
+			session_fail(s, err, &e);
+			return;
+		}
+		run_one(s, &c, src, other);
+	}
+}
+
+int session_close(struct session *s)
+{
+	struct errmsg e;
+
+	report_person_total(stdout, &s->total);
+	for (size_t i = 0; i < s->stack_nr; i++)
+		stack_close(s->stack[i]);
+	if (s->json) {
+		bool failed;
+
+		report_json_total(s->json, &s->total, s->status);
+		errno = 0;
+		failed = ferror(s->json) != 0;
+		if ((fclose(s->json) != 0 || failed)) {
+			errmsg_set(&e, 0, "%s: %s", s->opt->json,
+				   errno ? strerror(errno) : "write error");
+			s->status = cli_fail(EXIT_BAD_INPUT, &e);
+		}
+	}
+	return s->status;
+}

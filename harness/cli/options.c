@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The options of all commands: one table. */
+#include <errno.h>
+#include <string.h>
+
+#include "harness/cli/cli.h"
+#include "harness/world/ip_words.h"
+#include "ref/ref.h"
+
+#define MAX_DEFAULT 10
+
+static const struct option_row {
+	char letter; /* of command.options */
+	const char *name; /* with "--" */
+	const char *value; /* its word in the help; NULL: takes none */
+	const char *help;
+} rows[] = {
+	{ 's', "--stack", "STACK",
+	  "ref[:6.12], netns[:veth]; more than one: the first against each" },
+	{ 'a', "--as", "LINUX", "which Linux the reference is: 6.1, 6.12, 6.18" },
+	{ 'w', "--world", "FILE", "the host, instead of one inferred from the capture" },
+	{ 'S', "--save-world", "FILE", "write the inferred world there" },
+	{ 'H', "--host", "ADDR", "an address of the host, for the inference; may be repeated" },
+	{ 'j', "--json", "FILE", "write the report there too, as JSON lines" },
+	{ 't', "--trace", NULL, "print what the first stack did, one line an observation" },
+	{ 'm', "--max", "N", "kinds of difference that are printed in full (10)" },
+	{ 'b', "--batch", "N", "steps that run before the stacks are compared (256)" },
+	{ 'o', "--any-order", NULL, "take packets whose time stamps go backwards" },
+	{ 'c', "--case", "NAME", "run this case of the file only" },
+	{ 'q', "--quiet", NULL, "only what diverges, and the totals" },
+};
+#define ROWS_NR (sizeof(rows) / sizeof(rows[0]))
+
+void options_help(FILE *out, const struct command *cmd)
+{
+	if (!*cmd->options)
+		return;
+	fprintf(out, "\n");
+	for (size_t i = 0; i < ROWS_NR; i++) {
+		char text[40];
+
+		if (!strchr(cmd->options, rows[i].letter))
+			continue;
+		snprintf(text, sizeof(text), "%s %s", rows[i].name,
+			 rows[i].value ? rows[i].value : "");
+		fprintf(out, "  %-20s %s\n", text, rows[i].help);
+	}
+}
+
+static int bad(struct errmsg *e, const char *name, const char *value, const char *what)
+{
+	return errmsg_set(e, -EINVAL, "%s: %s: \"%.60s\"", name, what, value);
+}
+
+static int count_value(struct errmsg *e, const char *name, const char *value, int64_t max,
+		       size_t *ret)
+{
+	int64_t v;
+
+	if (!ip_number(value, 1, max, &v))
+		return bad(e, name, value, "no number that makes sense here");
+	*ret = (size_t)v;
+	return 0;
+}
+
+static int apply(struct options *opt, const struct option_row *row, const char *value,
+		 struct errmsg *e)
+{
+	switch (row->letter) {
+	case 's':
+		if (opt->stack_nr == CLI_STACK_MAX)
+			return errmsg_set(e, -EINVAL, "more than %d stacks", CLI_STACK_MAX);
+		opt->stack[opt->stack_nr++] = value;
+		return 0;
+	case 'a':
+		opt->as = value;
+		return ref_profile_by_name(value) < 0
+			       ? bad(e, "--as", value, "choose from 6.1, 6.12, 6.18")
+			       : 0;
+	case 'w':
+		opt->world = value;
+		return 0;
+	case 'S':
+		opt->save_world = value;
+		return 0;
+	case 'H':
+		if (opt->infer.host_nr == INFER_HOST_MAX)
+			return errmsg_set(e, -EINVAL, "more than %d --host", INFER_HOST_MAX);
+		return ip_addr(value, &opt->infer.host[opt->infer.host_nr++])
+			       ? 0
+			       : bad(e, "--host", value, "no IPv4 address");
+	case 'j':
+		opt->json = value;
+		return 0;
+	case 't':
+		opt->trace = true;
+		return 0;
+	case 'm':
+		return count_value(e, "--max", value, 1000, &opt->max);
+	case 'b':
+		return count_value(e, "--batch", value, SOURCE_CHUNK_MAX, &opt->batch);
+	case 'o':
+		opt->any_order = true;
+		return 0;
+	case 'c':
+		opt->only = value;
+		return 0;
+	case 'q':
+		opt->quiet = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* The row of "--name" or "--name=value" if the command takes it. */
+static const struct option_row *find(const struct command *cmd, const char *arg, size_t len)
+{
+	for (size_t i = 0; i < ROWS_NR; i++)
+		if (strchr(cmd->options, rows[i].letter) && strlen(rows[i].name) == len &&
+		    strncmp(rows[i].name, arg, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* One option at argv[*at]; moves on to the last word of it. */
+static int one_option(struct options *opt, const struct command *cmd, int argc, char **argv,
+		      int *at, struct errmsg *e)
+{
+	const char *arg = argv[*at], *equals = strchr(arg, '=');
+	size_t len = equals ? (size_t)(equals - arg) : strlen(arg);
+	const struct option_row *row = find(cmd, arg, len);
+
+	if (!row)
+		return errmsg_set(e, -EINVAL, "no option %.60s; see netparity %s --help", arg,
+				  cmd->name);
+	if (!row->value && equals)
+		return errmsg_set(e, -EINVAL, "%s takes no value", row->name);
+	if (!row->value)
+		return apply(opt, row, NULL, e);
+	if (equals)
+		return apply(opt, row, equals + 1, e);
+	if (*at + 1 == argc)
+		return errmsg_set(e, -EINVAL, "%s needs a value: %s", row->name, row->value);
+	return apply(opt, row, argv[++*at], e);
+}
+
+int options_parse(struct options *opt, const struct command *cmd, int argc, char **argv)
+{
+	bool words_only = false;
+	struct errmsg e;
+	int err = 0;
+
+	*opt = (struct options){ .max = MAX_DEFAULT, .files = argv + 1 };
+	for (int i = 1; i < argc && err == 0; i++) {
+		if (!words_only && strcmp(argv[i], "--") == 0)
+			words_only = true;
+		else if (!words_only && argv[i][0] == '-' && argv[i][1])
+			err = one_option(opt, cmd, argc, argv, &i, &e);
+		else
+			opt->files[opt->file_nr++] = argv[i];
+	}
+	return err < 0 ? cli_fail(EXIT_BAD_INPUT, &e) + 1 : 0;
+}
