@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/field_text.h"
 #include "harness/text.h"
 #include "harness/trace_ctrl.h"
 #include "harness/world/ip_words.h"
@@ -110,8 +111,8 @@ static void deliver_text(struct text *t, const struct world *w, const struct obs
 }
 
 /* A field by its name out of a layer, as text. */
-static void field_text(struct text *t, const char *word, const uint8_t *frame,
-		       const struct wire_layer *l, const char *name)
+static void named_field(struct text *t, const char *word, const uint8_t *frame,
+			const struct wire_layer *l, const char *name)
 {
 	char buf[64];
 
@@ -128,7 +129,7 @@ static void field_text(struct text *t, const char *word, const uint8_t *frame,
 				return;
 			}
 		}
-		wire_field_text(buf, sizeof(buf), frame, l, f);
+		field_text(buf, sizeof(buf), frame, l, f);
 		text_add(t, "%s%s", word, buf);
 	}
 }
@@ -172,7 +173,7 @@ static void layer_text(struct text *t, const uint8_t *frame, const struct wire_l
 
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		if (shown[i].header == l->header)
-			field_text(t, shown[i].word, frame, l, shown[i].field);
+			named_field(t, shown[i].word, frame, l, shown[i].field);
 }
 
 static void frame_text(struct text *t, const uint8_t *frame, size_t len)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/field_text.h"
 #include "ref/wire/field.h"
 
 /* Enough of any field's text to see the difference. */
@@ -50,8 +51,8 @@ static bool field_differs(const struct frame *a, const struct frame *b, size_t i
 {
 	if (f->bits == 0)
 		return octets_differ(a, b, i, f, ret);
-	wire_field_text(ret->a, sizeof(ret->a), a->octets, &a->layers[i], f);
-	wire_field_text(ret->b, sizeof(ret->b), b->octets, &b->layers[i], f);
+	field_text(ret->a, sizeof(ret->a), a->octets, &a->layers[i], f);
+	field_text(ret->b, sizeof(ret->b), b->octets, &b->layers[i], f);
 	return strcmp(ret->a, ret->b) != 0;
 }
 

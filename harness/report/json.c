@@ -34,6 +34,7 @@
 #include <string.h>
 
 #include "harness/report/report.h"
+#include "harness/text.h"
 #include "harness/trace.h"
 
 /* jansson's functions that steal references take NULL as an error, which the dump then shows. */
@@ -84,9 +85,10 @@ static json_t *trail_array(const char *trail)
 
 static json_t *hex_string(const uint8_t *data, size_t len, char *buf)
 {
-	for (size_t i = 0; i < len; i++)
-		sprintf(buf + 2 * i, "%02x", data[i]);
-	return json_stringn(buf, 2 * len);
+	struct text t = text_init(buf, TRACE_LINE_MAX);
+
+	text_hex(&t, data, len);
+	return json_stringn(buf, t.len);
 }
 
 static json_t *divergence_object(const struct report_case *c, const struct divergence *d, char *buf)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness/report/report.h"
+#include "harness/field_text.h"
 #include "ref/wire/field.h"
 
 #define LINE_WIDTH 116
@@ -50,7 +51,7 @@ void report_packet(FILE *out, const uint8_t *frame, size_t len, int indent)
 
 			if (!wire_field_fits(layer, f))
 				continue;
-			wire_field_text(value, sizeof(value), frame, layer, f);
+			field_text(value, sizeof(value), frame, layer, f);
 			snprintf(text, sizeof(text), "%s %s", f->name, value);
 			put(&line, text, j == 0 && !layer->cut);
 		}

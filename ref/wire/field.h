@@ -60,9 +60,6 @@ size_t wire_layers(const uint8_t *frame, size_t len, struct wire_layer *ret, siz
 uint32_t wire_field_value(const uint8_t *frame, const struct wire_layer *l,
 			  const struct wire_field *f);
 bool wire_field_fits(const struct wire_layer *l, const struct wire_field *f);
-/* The value as text, cut to size. Returns what snprintf() would. */
-int wire_field_text(char *buf, size_t size, const uint8_t *frame, const struct wire_layer *l,
-		    const struct wire_field *f);
 /* Name of a number in a table, or NULL. */
 const char *wire_name(const struct wire_name *names, uint32_t value);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/field_text.h"
 #include "ref/wire/field.h"
 
 #define ETH                                                                                        \
@@ -123,7 +124,7 @@ static const char *all_fields(const uint8_t *frame, const struct wire_layer *lay
 		for (size_t j = 0; j < layers[i].header->field_nr; j++) {
 			const struct wire_field *f = &layers[i].header->fields[j];
 
-			wire_field_text(value, sizeof(value), frame, &layers[i], f);
+			field_text(value, sizeof(value), frame, &layers[i], f);
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s.%s=%s;",
 					       layers[i].header->name, f->name, value);
 		}
