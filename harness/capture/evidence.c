@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,15 @@ static bool packet_view(struct evidence *ev, const struct capture_packet *p, str
 	return true;
 }
 
+/* The MAC address of an end; where others send to it says it better than what it writes itself. */
+static void see_mac(struct ehost *host, const uint8_t mac[6], const struct capture_packet *p)
+{
+	if (p->made_mac || mac[0] & 1)
+		return;
+	host->has_mac = true;
+	memcpy(host->mac, mac, sizeof(host->mac));
+}
+
 static void see_hosts(struct evidence *ev, const struct seen *s, const struct capture_packet *p)
 {
 	struct ehost *host;
@@ -168,20 +178,22 @@ static void see_hosts(struct evidence *ev, const struct seen *s, const struct ca
 		host = etable_val(&ev->hosts, etable_add(&ev->hosts, s->src, &new));
 		if (host) {
 			host->tx++;
+			host->tx_all += !s->to_one;
 			host->marked |= p->outgoing;
+			if (!host->has_mac)
+				see_mac(host, s->eth + 6, p);
 		}
 	}
-	if (!s->to_one)
+	if (!s->to_one) {
+		ev->all_nr++;
 		return;
+	}
 	host = etable_val(&ev->hosts, etable_add(&ev->hosts, s->dst, &new));
 	if (!host)
 		return;
 	if (!host->rx++)
 		host->first_rx = p->nr;
-	if (!p->made_mac && !(s->eth[0] & 1)) {
-		host->has_mac = true;
-		memcpy(host->mac, s->eth, sizeof(host->mac));
-	}
+	see_mac(host, s->eth, p);
 	if (!is_unicast(s->src))
 		return;
 	etable_add(&ev->talks, evidence_talk_key(s->src, s->dst), &new);
@@ -238,7 +250,7 @@ static void see_error(struct evidence *ev, const struct seen *s)
 	uint16_t src_port = 0, dst_port = 0;
 	enum port_kind kind = PORT_RAW;
 	struct eport *port;
-	uint8_t type = wire_u8(&c), code = wire_u8(&c), refused_code = 3;
+	uint8_t type = wire_u8(&c), code = wire_u8(&c), refused_code = ICMP_PORT_UNREACH;
 	const uint8_t *ip;
 	size_t head;
 
@@ -254,13 +266,19 @@ static void see_error(struct evidence *ev, const struct seen *s)
 		kind = ip[9] == IPPROTO_UDP ? PORT_UDP : PORT_UDPLITE;
 		src_port = wire_be16(&c);
 		dst_port = wire_be16(&c);
+	} else if (ip[9] == IPPROTO_ICMP) {
+		kind = PORT_PING;
+		if (wire_u8(&c) != ICMP_ECHO)
+			return;
+		wire_take(&c, 3);
+		src_port = wire_be16(&c);
 	} else {
 		src_port = dst_port = ip[9];
-		refused_code = 2;
+		refused_code = ICMP_PROT_UNREACH;
 	}
 	if (c.short_read)
 		return;
-	if (type == 3 && code == refused_code) {
+	if (type == ICMP_DEST_UNREACH && code == refused_code && kind != PORT_PING) {
 		port = port_at(ev, wire_get32(ip + 16), kind, dst_port);
 		if (port)
 			port->refused++;
@@ -275,15 +293,15 @@ static void see_icmp(struct evidence *ev, const struct seen *s)
 	if (s->l4_len < ICMP_LEN)
 		return;
 	switch (s->l4[0]) {
-	case 8: /* echo request: the one who asks owns the identifier */
-	case 0:
+	case ICMP_ECHO: /* the one who asks owns the identifier */
+	case ICMP_ECHOREPLY:
 		see_ports(ev, s, PORT_PING, s->l4[0] ? wire_get16(s->l4 + 4) : 0,
 			  s->l4[0] ? 0 : wire_get16(s->l4 + 4));
 		break;
-	case 3:
-	case 4:
-	case 11:
-	case 12:
+	case ICMP_DEST_UNREACH:
+	case ICMP_SOURCE_QUENCH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
 		see_error(ev, s);
 		break;
 	default:

@@ -25,12 +25,14 @@ struct etable {
 
 /* A unicast address. */
 struct ehost {
-	uint64_t rx, tx;
+	uint64_t rx, tx; /* rx: packets to it alone */
+	uint64_t tx_all; /* of tx: to a group or to all */
 	uint64_t first_rx; /* packet number */
-	uint32_t peers; /* how many have sent to it */
+	uint32_t peers; /* how many have sent to it alone */
+	uint32_t reach; /* how many sent what it hears; counted at the end */
 	bool marked; /* the capture says that the machine itself sent from it */
 	bool has_mac;
-	uint8_t mac[6]; /* where the packets to it went */
+	uint8_t mac[6]; /* where the packets to it went, else where its own came from */
 };
 
 /* What a port number is of. */
@@ -58,6 +60,7 @@ struct evidence {
 	uint32_t net_broadcast[EVIDENCE_NET_MAX];
 	size_t net_nr;
 	uint64_t packet_nr, ip_nr, tagged_nr;
+	uint64_t all_nr; /* packets to a group or to all */
 };
 
 int evidence_init(struct evidence *ev, struct errmsg *e);

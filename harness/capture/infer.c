@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/*
- * From evidence to a world. Who is the host: the address that hears from most others, then, of
- * those that it never talks with, the next, and so on. Each of them then becomes an address of the
- * one host that the capture is replayed to.
- */
+/* From evidence to a world. */
 #include "harness/capture/infer.h"
 
 #include <errno.h>
@@ -14,7 +10,7 @@
 #include <string.h>
 
 #include "harness/capture/evidence.h"
-#include "harness/capture/infer_socket.h"
+#include "harness/capture/infer_state.h"
 #include "ref/wire/cur.h"
 
 /* Column of the comments. */
@@ -29,94 +25,6 @@ void infer_line(FILE *out, const char *why, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	fprintf(out, "%-*s # %s\n", WHY_AT, line, why);
-}
-
-/* ---- who is the host ---- */
-
-static bool talk(const struct evidence *ev, uint32_t a, uint32_t b)
-{
-	return etable_find(&ev->talks, evidence_talk_key(a, b)) ||
-	       etable_find(&ev->talks, evidence_talk_key(b, a));
-}
-
-/* Would a be the better host? The addresses decide when nothing else does: never the table. */
-static bool better_host(const struct ehost *a, uint32_t a_addr, const struct ehost *b,
-			uint32_t b_addr)
-{
-	bool a_lo = a_addr >> 24 == 127, b_lo = b_addr >> 24 == 127;
-
-	if (a->marked != b->marked)
-		return a->marked;
-	if (a_lo != b_lo)
-		return b_lo;
-	if (a->peers != b->peers)
-		return a->peers > b->peers;
-	if (a->rx != b->rx)
-		return a->rx > b->rx;
-	if (a->first_rx != b->first_rx)
-		return a->first_rx < b->first_rx;
-	return a_addr < b_addr;
-}
-
-static bool may_be_host(const struct infer_state *st, const struct ehost *host, uint32_t addr)
-{
-	/* If the capture says what the machine sent, then that is what it is. */
-	if (!host->rx || (st->local_nr && st->marked && !host->marked))
-		return false;
-	for (size_t i = 0; i < st->local_nr; i++)
-		if (st->local[i] == addr || talk(&st->ev, st->local[i], addr))
-			return false;
-	return true;
-}
-
-static void find_hosts(struct infer_state *st)
-{
-	const struct etable *t = &st->ev.hosts;
-
-	while (st->local_nr < INFER_HOST_MAX) {
-		const struct ehost *best = NULL;
-		uint32_t best_addr = 0;
-
-		for (uint32_t slot = 0; slot <= t->mask; slot++) {
-			const struct ehost *host = (const struct ehost *)t->vals + slot;
-			uint32_t addr = (uint32_t)t->keys[slot];
-
-			if (addr && may_be_host(st, host, addr) &&
-			    (!best || better_host(host, addr, best, best_addr))) {
-				best = host;
-				best_addr = addr;
-			}
-		}
-		/* The loopback network is the last resort, and then it is alone. */
-		if (!best || (st->local_nr && best_addr >> 24 == 127))
-			break;
-		st->marked = best->marked;
-		st->local[st->local_nr++] = best_addr;
-	}
-}
-
-/* Nothing goes to one address alone: take one that nobody has, where the senders are. */
-static void invent_host(struct infer_state *st)
-{
-	const struct etable *t = &st->ev.hosts;
-	uint32_t net = 0xc0000200; /* 192.0.2.0/24, for documentation */
-
-	if (st->ev.net_nr)
-		net = st->ev.net_broadcast[0] & 0xffffff00;
-	else
-		for (uint32_t slot = 0, low = UINT32_MAX; slot <= t->mask; slot++)
-			if (t->keys[slot] && t->keys[slot] < low) {
-				low = (uint32_t)t->keys[slot];
-				net = low & 0xffffff00;
-			}
-	for (uint32_t host = 254; host; host--)
-		if (!etable_find(t, net | host)) {
-			st->local[st->local_nr++] = net | host;
-			st->invented = true;
-			return;
-		}
-	st->local[st->local_nr++] = net | 1;
-	st->invented = true;
 }
 
 bool infer_is_local(const struct infer_state *st, uint32_t addr)
@@ -160,8 +68,7 @@ static void write_wire(const struct infer_state *st, FILE *out)
 	char why[64];
 
 	if (host && host->has_mac && memcmp(host->mac, none, sizeof(none))) {
-		snprintf(why, sizeof(why), "where packets to " IP_FMT " went",
-			 IP_ARG(st->local[0]));
+		snprintf(why, sizeof(why), "that of " IP_FMT, IP_ARG(st->local[0]));
 		infer_line(out, why, "wire eth0 address %02x:%02x:%02x:%02x:%02x:%02x",
 			   host->mac[0], host->mac[1], host->mac[2], host->mac[3], host->mac[4],
 			   host->mac[5]);
@@ -187,8 +94,8 @@ static void write_addr(const struct infer_state *st, uint32_t addr, FILE *out)
 	}
 	if (st->invented)
 		n = snprintf(why, sizeof(why), "no packet is to one host alone; nobody has this");
-	else if (!host)
-		n = snprintf(why, sizeof(why), "asked for; no packet in the capture is to it");
+	else if (!host || !host->rx)
+		n = snprintf(why, sizeof(why), "no packet is to it alone");
 	else
 		n = snprintf(why, sizeof(why), "%s%" PRIu64 " packet%s to it, from %u address%s",
 			     host->marked ? "it sent; " : "", host->rx, host->rx == 1 ? "" : "s",
@@ -302,10 +209,8 @@ int infer_world(struct inferred *ret, struct capture *c, const struct infer_opti
 		st->local_nr = opt->host_nr;
 		memcpy(st->local, opt->host, opt->host_nr * sizeof(*opt->host));
 	} else {
-		find_hosts(st);
+		infer_hosts(st);
 	}
-	if (!st->local_nr)
-		invent_host(st);
 	out = open_memstream(&inf.text, &len);
 	if (out)
 		err = write_world(st, out, e);

@@ -3,7 +3,7 @@
  * Which sockets does the host have? One for each port that answers, that sends first, or that gets
  * datagrams and never refuses them; the busiest first, up to a limit that is told.
  */
-#include "harness/capture/infer_socket.h"
+#include "harness/capture/infer_state.h"
 
 #include <errno.h>
 #include <inttypes.h>

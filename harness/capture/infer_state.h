@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Inside of the inference: its state, and its second half, the sockets. */
-#ifndef HARNESS_CAPTURE_INFER_SOCKET_H
-#define HARNESS_CAPTURE_INFER_SOCKET_H
+/* Inside of the inference. */
+#ifndef HARNESS_CAPTURE_INFER_STATE_H
+#define HARNESS_CAPTURE_INFER_STATE_H
 
 #include <stdio.h>
 
@@ -19,6 +19,8 @@ struct infer_state {
 	bool invented; /* the address is nobody's in the capture */
 };
 
+/* Fill in local: at least one address. */
+void infer_hosts(struct infer_state *st);
 bool infer_is_local(const struct infer_state *st, uint32_t addr);
 /* A line of the world with its reason. */
 void infer_line(FILE *out, const char *why, const char *fmt, ...)
