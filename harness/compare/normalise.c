@@ -5,10 +5,14 @@
  */
 #include "harness/compare/compare.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
+#include "harness/trace_ctrl.h"
 #include "ref/wire/csum.h"
 #include "ref/wire/cur.h"
+
+#define DAY_MS 86400000u
 
 struct norm_state {
 	const struct world *w;
@@ -84,12 +88,118 @@ static void icmp_stamp(struct norm_state *s, struct obs_list *l, struct obs *obs
 	wire_put16(icmp + 2, 0);
 }
 
+/*
+ * In a timestamp option, the last nr stamps before the pointer: those that the host wrote, if it
+ * wrote any. A stamp that is no time of day stays. True: something was changed.
+ */
+static bool hide_option_stamps(uint8_t *opt, size_t len, int nr)
+{
+	size_t stride = len >= 4 && (opt[3] & 15) ? 8 : 4, end = len >= 4 ? opt[2] : 0;
+	bool changed = false;
+
+	/* The pointer counts from 1, and the first stamp begins behind four octets. */
+	for (; nr > 0 && end >= 4 + stride + 1 && end - 1 <= len; nr--, end -= stride) {
+		uint8_t *stamp = opt + end - 1 - 4;
+
+		if (wire_get32(stamp) >= DAY_MS)
+			break;
+		wire_put32(stamp, 1);
+		changed = true;
+	}
+	return changed;
+}
+
+static bool hide_stamps(uint8_t *opts, size_t len, int nr)
+{
+	bool changed = false;
+	size_t at = 0;
+
+	while (at < len && opts[at] != 0) {
+		uint8_t *opt = opts + at;
+		size_t left = len - at;
+
+		if (opt[0] == 1) {
+			at++;
+			continue;
+		}
+		if (left < 2 || opt[1] < 2 || opt[1] > left)
+			break;
+		if (opt[0] == 68 && hide_option_stamps(opt, opt[1], nr))
+			changed = true;
+		at += opt[1];
+	}
+	return changed;
+}
+
+/* The same in a header of at most len octets; its checksum becomes 0 if it was right. */
+static bool hide_header_stamps(uint8_t *iph, size_t len, int nr)
+{
+	size_t header_len = len >= 20 ? (size_t)(iph[0] & 15) * 4 : 0;
+	bool right;
+
+	if (header_len <= 20 || header_len > len || iph[0] >> 4 != 4)
+		return false;
+	right = csum_fold(csum_partial(iph, header_len, 0)) == 0;
+	if (!hide_stamps(iph + 20, header_len - 20, nr))
+		return false;
+	if (right)
+		wire_put16(iph + 10, 0);
+	return true;
+}
+
+/* The header that an ICMP error quotes; the checksum of the error covers it. */
+static void hide_quoted_stamps(uint8_t *iph, size_t header_len, size_t len)
+{
+	static const uint32_t quotes = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12;
+	size_t total = wire_get16(iph + 2);
+	uint8_t *icmp = iph + header_len;
+	bool right;
+
+	if (iph[9] != 1 || (wire_get16(iph + 6) & 0x3fff) || total > len ||
+	    total < header_len + 8 || icmp[0] > 31 || !(quotes & 1u << icmp[0]))
+		return;
+	right = csum_fold(csum_partial(icmp, total - header_len, 0)) == 0;
+	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1) && right)
+		wire_put16(icmp + 2, 0);
+}
+
+static void emitted_stamps(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = emitted_ip(l, obs, &header_len);
+
+	(void)s;
+	if (!iph)
+		return;
+	/* An answer is stamped where its cause came in and again where it leaves. */
+	hide_header_stamps(iph, obs->data_len - 14, 2);
+	hide_quoted_stamps(iph, header_len, obs->data_len - 14);
+}
+
+/* In option control messages, and in what raw sockets receive. */
+static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	const uint8_t *data;
+	struct obs_cmsg c;
+	size_t at = 0;
+
+	while (ctrl_next(l, obs, &at, &c, &data))
+		if (c.level == SOL_IP && (c.type == IP_RECVOPTS || c.type == IP_RETOPTS))
+			hide_stamps(l->bytes + (data - l->bytes), c.len, 1);
+	if (obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan])
+		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1);
+}
+
 const struct norm_rule norm_rules[] = {
 	{ "ip-id",
 	  "the kernel picks the id of packets that it makes without DF from a keyed generator",
 	  OBS_BIT(OBS_EMIT), ip_id },
 	{ "icmp-timestamp", "timestamp replies carry the time of day", OBS_BIT(OBS_EMIT),
 	  icmp_stamp },
+	{ "ip-timestamp-sent", "timestamp options are filled in with the time of day",
+	  OBS_BIT(OBS_EMIT), emitted_stamps },
+	{ "ip-timestamp-received", "timestamp options are filled in with the time of day",
+	  OBS_BIT(OBS_DELIVER), delivered_stamps },
 };
 const size_t norm_rule_nr = sizeof(norm_rules) / sizeof(norm_rules[0]);
 

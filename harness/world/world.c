@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "harness/lines.h"
 #include "harness/world/ip_words.h"
@@ -122,6 +123,7 @@ static int check_socket(struct world *w, const struct world_line *line, struct e
 	err = socket_spec_parse(&spec, w, line, e);
 	if (err < 0)
 		return err;
+	w->socket_raw[w->socket_nr] = spec.type == SOCK_RAW;
 	w->socket_name[w->socket_nr++] = name;
 	return 0;
 }

@@ -60,6 +60,7 @@ struct world {
 	size_t wire_nr;
 	size_t socket_nr; /* sockets in order of appearance: their index is the channel */
 	const char *socket_name[WORLD_SOCKET_MAX];
+	bool socket_raw[WORLD_SOCKET_MAX]; /* delivers whole IP packets */
 	/* What the `addr add` lines say, in host order: the addresses that are the host's own. */
 	uint32_t local[WORLD_LOCAL_MAX];
 	size_t local_nr;
