@@ -164,7 +164,8 @@ static void icmp_push_reply(struct ref *net, const struct icmp_bxm *param, struc
 	memcpy(icmph, param->head, param->head_len);
 	sum = csum_partial(icmph, param->head_len, 0);
 	sum = csum_copy(icmph + param->head_len, param->data, param->data_len, sum);
-	csum_store(icmph + 2, csum_fold(sum));
+	/* The kernel's copying sums begin at -1: a message of nothing but zeros has the sum 0. */
+	csum_store(icmph + 2, sum ? csum_fold(sum) : 0);
 	icmp_out_count(net, count_as);
 	ip_send_skb(net, skb);
 }

@@ -18,6 +18,7 @@
 #define IPPROTO_UDP 17
 #define IPPROTO_IPV6 41
 #define IPPROTO_GRE 47
+#define IPPROTO_PIM 103
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_RAW 255
 

@@ -20,6 +20,16 @@ static const struct net_protocol udplite_protocol = {
 	.err_handler = udplite_err,
 };
 
+/* PIM is known, as distributions build it, but no multicast routing runs. Mirrors: pim_rcv(). */
+static int pim_rcv(struct sk_buff *skb)
+{
+	REF_SAY(skb->net, "no multicast routing");
+	kfree_skb(skb);
+	return 0;
+}
+
+static const struct net_protocol pim_protocol = { .handler = pim_rcv };
+
 int inet_add_protocol(struct ref *net, const struct net_protocol *prot, uint8_t protocol)
 {
 	if (net->inet_protos[protocol])
@@ -42,9 +52,9 @@ static int protocol_init(struct ref *net)
 		uint8_t protocol;
 		const struct net_protocol *prot;
 	} built_in[] = {
-		{ IPPROTO_ICMP, &icmp_protocol },   { IPPROTO_IGMP, &igmp_protocol },
-		{ IPPROTO_TCP, &tcp_protocol },	    { IPPROTO_UDP, &udp_protocol },
-		{ IPPROTO_UDPLITE, &udplite_protocol },
+		{ IPPROTO_ICMP, &icmp_protocol },	{ IPPROTO_IGMP, &igmp_protocol },
+		{ IPPROTO_TCP, &tcp_protocol },		{ IPPROTO_UDP, &udp_protocol },
+		{ IPPROTO_UDPLITE, &udplite_protocol }, { IPPROTO_PIM, &pim_protocol },
 	};
 
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
