@@ -445,14 +445,14 @@ def multicast_joined_elsewhere(c):
 @case("IPIN-097", rfc="RFC 3376", kernel="ip_check_mc_rcu")
 def multicast_source_filter(c):
     """A source that no socket of the wire wants is dropped at IP level."""
-    c.socket("m udp bind 0.0.0.0:7778 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1@10.0.0.1@10.0.0.50")
+    c.socket("m udp bind 0.0.0.0:7778 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1,10.0.0.50@10.0.0.1")
     c.recv(c.datagram(ip=dict(dst="239.1.1.1"), dport=7778),
            c.datagram(ip=dict(dst="239.1.1.1", src="10.0.0.50"), dport=7778))
 
 @case("IPIN-098", kernel="ip_check_mc_rcu")
 def igmp_ignores_source_filter(c):
     """IGMP passes the source filter."""
-    c.socket("m udp bind 0.0.0.0:7778 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1@10.0.0.1@10.0.0.50")
+    c.socket("m udp bind 0.0.0.0:7778 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1,10.0.0.50@10.0.0.1")
     c.socket("r raw 2")
     c.recv(c.ip(dst="239.1.1.1", proto=2, ttl=1) / Raw(bytes.fromhex("1600 e8fd ef01 0101")))
 

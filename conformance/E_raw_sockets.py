@@ -138,7 +138,7 @@ def multicast(c):
     c.socket("strict raw 200 opt IP_MULTICAST_ALL=0")
     c.socket("member raw 200 opt IP_MULTICAST_ALL=0 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0")
     c.socket("other raw 200 opt IP_MULTICAST_ALL=0 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth1")
-    c.socket("source raw 200 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1@10.0.0.1@10.0.0.50")
+    c.socket("source raw 200 opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1,10.0.0.50@10.0.0.1")
     for dst in ("239.1.1.1", "224.0.0.1", "10.0.0.255"):
         c.recv(plain(c, dst=dst), plain(c, dst=dst, src="10.0.0.50"))
     c.recv(plain(c, dst="239.1.1.1", src="10.0.1.9"), wire="eth1")

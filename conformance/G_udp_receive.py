@@ -224,7 +224,7 @@ def group_by_wire(c):
              "opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0")
     c.socket("b udp opt SO_REUSEADDR=1 bind 0.0.0.0:7000 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth1")
     c.socket("i udp opt SO_REUSEADDR=1 bind 0.0.0.0:7000 "
-             "opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1@10.0.0.1@10.0.0.50")
+             "opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1,10.0.0.50@10.0.0.1")
     for src in (PEER, "10.0.0.50"):
         c.recv(c.datagram(dport=7000, ip=dict(dst="239.1.1.1", src=src)))
     c.recv(c.datagram(dport=7000, ip=dict(dst="239.1.1.1", src="10.0.1.9")), wire="eth1")
@@ -235,9 +235,9 @@ def source_filters(c):
     """Include and exclude lists."""
     c.no_sockets()
     c.socket("inc udp opt SO_REUSEADDR=1 bind 0.0.0.0:7000 "
-             "opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1@10.0.0.1@10.0.0.50")
+             "opt IP_ADD_SOURCE_MEMBERSHIP=239.1.1.1,10.0.0.50@10.0.0.1")
     c.socket("exc udp opt SO_REUSEADDR=1 bind 0.0.0.0:7000 opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0 "
-             "opt IP_BLOCK_SOURCE=239.1.1.1@10.0.0.1@10.0.0.50")
+             "opt IP_BLOCK_SOURCE=239.1.1.1,10.0.0.50@10.0.0.1")
     for src in (PEER, "10.0.0.50", "10.0.0.51"):
         c.recv(c.datagram(dport=7000, ip=dict(dst="239.1.1.1", src=src)))
 
