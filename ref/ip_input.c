@@ -23,7 +23,7 @@ void ip_protocol_deliver_rcu(struct ref *net, struct sk_buff *skb, int protocol)
 {
 	for (;;) {
 		const struct net_protocol *ipprot;
-		bool raw = raw_local_deliver(skb, protocol);
+		bool raw = !raw_none(&net->sock, protocol) && raw_local_deliver(skb, protocol);
 		int ret;
 
 		ipprot = net->inet_protos[(uint8_t)protocol];
@@ -98,6 +98,7 @@ static inline int ip_early_demux(struct sk_buff *skb, const uint8_t *iph)
 
 	/* There are no connected TCP sockets here. */
 	if (iph_protocol(iph) != IPPROTO_UDP || skb->dst_set || skb->sk || ip_is_fragment(iph) ||
+	    !udp_demux_wanted(&net->sock, skb->pkt_type) ||
 	    !net->sysctl[SYSCTL_IP_EARLY_DEMUX] || !net->sysctl[SYSCTL_UDP_EARLY_DEMUX])
 		return SKB_NOT_DROPPED_YET;
 	return udp_v4_early_demux(skb);

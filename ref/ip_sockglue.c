@@ -35,6 +35,37 @@ int ip_ra_control(struct sock *sk, bool on)
 	return 0;
 }
 
+/*
+ * A datagram with a router alert, to each socket that asked for such of its protocol; whole. True:
+ * skb was taken (also by reassembly). Mirrors: ip_call_ra_chain(), net/ipv4/ip_input.c.
+ */
+bool ip_call_ra_chain(struct sk_buff *skb)
+{
+	struct ref *net = skb->net;
+	uint8_t protocol = iph_protocol(skb_network_header(skb));
+	struct sock *last = NULL;
+
+	for (struct sock *sk = net->sock.ra_chain; sk; sk = sk->ra_next) {
+		struct sk_buff *copy;
+
+		if (sk->inet_num != protocol ||
+		    (sk->sk_bound_dev_if && sk->sk_bound_dev_if != skb->dev->ifindex))
+			continue;
+		if (ip_is_fragment(skb_network_header(skb)) &&
+		    ip_defrag(net, skb, IP_DEFRAG_CALL_RA_CHAIN))
+			return true;
+		copy = last ? skb_copy(skb) : NULL;
+		if (copy)
+			raw_rcv(last, copy);
+		last = sk;
+	}
+	if (!last)
+		return false;
+	REF_SAY(net, "taken by a socket with IP_ROUTER_ALERT");
+	raw_rcv(last, skb);
+	return true;
+}
+
 /* Options that are one switch: what they need of the call. */
 enum { NEED_NONE, NEED_OCTET, NEED_BOOL, NEED_RAW, NEED_DGRAM };
 static const struct {

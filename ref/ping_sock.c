@@ -31,6 +31,11 @@ int ping_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
 	uint16_t reason;
 
+	/* Nothing was prepared for IP_PKTINFO: it shows what else stands there. */
+	skb->queued.spec_dst = skb->cb.opt.faddr;
+	/* icmp_rcv() has summed it all, and IP_CHECKSUM tells. */
+	if (skb->ip_summed == CHECKSUM_NONE)
+		skb->ip_summed = CHECKSUM_COMPLETE;
 	if (sock_queue_rcv_skb_reason(sk, skb, &reason) == 0)
 		return SKB_NOT_DROPPED_YET;
 	kfree_skb_at(skb, (enum skb_drop_reason)reason, "__ping_queue_rcv_skb");

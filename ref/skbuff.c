@@ -114,18 +114,6 @@ void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *
 	skb_release(skb);
 }
 
-void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
-{
-	skb->next = NULL;
-	skb->prev = q->tail;
-	if (q->tail)
-		q->tail->next = skb;
-	else
-		q->head = skb;
-	q->tail = skb;
-	q->qlen++;
-}
-
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
 {
 	if (skb->prev)
@@ -138,15 +126,6 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
 		q->tail = skb->prev;
 	skb->next = skb->prev = NULL;
 	q->qlen--;
-}
-
-struct sk_buff *__skb_dequeue(struct sk_buff_head *q)
-{
-	struct sk_buff *skb = q->head;
-
-	if (skb)
-		__skb_unlink(q, skb);
-	return skb;
 }
 
 /* sizeof(struct skb_shared_info), and of struct sk_buff, in whole cache lines. */

@@ -225,8 +225,37 @@ void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *
 #define kfree_skb_reason(skb, reason) kfree_skb_at(skb, reason, __func__)
 #define kfree_skb(skb)		      kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, __func__)
 
-void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);
-struct sk_buff *__skb_dequeue(struct sk_buff_head *q);
+static inline void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	skb->prev = q->tail;
+	if (q->tail)
+		q->tail->next = skb;
+	else
+		q->head = skb;
+	q->tail = skb;
+	q->qlen++;
+}
+
+/* The first of a queue that is not empty. */
+static inline struct sk_buff *__skb_dequeue_first(struct sk_buff_head *q)
+{
+	struct sk_buff *skb = q->head;
+
+	q->head = skb->next;
+	if (skb->next)
+		skb->next->prev = NULL;
+	else
+		q->tail = NULL;
+	q->qlen--;
+	return skb;
+}
+
+static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *q)
+{
+	return q->head ? __skb_dequeue_first(q) : NULL;
+}
+
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */

@@ -140,6 +140,7 @@ struct sock {
 	struct sock_reuseport *sk_reuseport_cb;
 	bool rx_dst_set;
 	struct rtable sk_rx_dst;	/* early demux: the input route of the latest packet */
+	uint32_t sk_rx_dst_genid;	/* of the routes then: another one, and it is forgotten */
 
 	/* raw */
 	uint32_t icmp_filter;
@@ -327,21 +328,21 @@ static inline uint32_t ipv4_portaddr_hash(uint32_t addr, uint16_t port)
 int udp_lib_get_port(struct sock *sk, uint16_t snum);
 void udp_lib_unhash(struct sock *sk);
 void udp_v4_rehash(struct sock *sk);
-/* The socket that a datagram is for, or NULL. dif: the device it came in by. */
-struct sock *__udp4_lib_lookup(struct ref *net, uint32_t saddr, uint16_t sport, uint32_t daddr,
-			       uint16_t dport, int dif, struct udp_table *table);
+/* Whose a datagram is asked for: by where it came from, and by which device. */
+struct udp_key {
+	uint32_t saddr, daddr;
+	uint16_t sport, dport;
+	int dif;
+};
+/* The socket that a datagram is for, or NULL. Mirrors: __udp4_lib_lookup(). */
+struct sock *__udp4_lib_lookup(const struct ref *net, const struct udp_key *key,
+			       const struct udp_table *table);
 /* Would this socket take that multicast or broadcast? Mirrors: __udp_is_mcast_sock(). */
-bool __udp_is_mcast_sock(const struct sock *sk, uint16_t loc_port, uint32_t loc_addr,
-			 uint16_t rmt_port, uint32_t rmt_addr, int dif);
-int __udp4_lib_rcv(struct sk_buff *skb, struct udp_table *table, bool lite);
+bool __udp_is_mcast_sock(const struct sock *sk, const struct udp_key *key);
 /* The quoted packet's way (skb as of net_protocol.err_handler). Mirrors: net/ipv4/route.c. */
 void ipv4_sk_update_pmtu(struct sk_buff *skb, struct sock *sk, uint32_t mtu);
 void ipv4_sk_redirect(struct sk_buff *skb, struct sock *sk, uint32_t gw);
-int __udp4_lib_err(struct sk_buff *skb, uint32_t info, struct udp_table *table);
-/* Charge and queue; takes skb. -1: dropped. Mirrors: __udp_queue_rcv_skb(). */
-int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
-/* What was read goes back to the receive buffer. Mirrors: udp_rmem_release(), partial. */
-void udp_rmem_release(struct sock *sk, uint32_t size);
+int __udp4_lib_err(struct sk_buff *skb, uint32_t info, const struct udp_table *table);
 /* Whole checksum of a packet that still needs it: true when it is wrong. */
 bool udp_lib_checksum_complete(struct sk_buff *skb);
 
@@ -354,7 +355,22 @@ static inline bool reuseport_has_conns(const struct sock *sk)
 	return sk->sk_reuseport_cb && sk->sk_reuseport_cb->has_conns;
 }
 
+/*
+ * Worth a look by early demux? Nothing is to be found for unicast without connected sockets.
+ * Mirrors: the static keys of ip_rcv_finish_core().
+ */
+static inline bool udp_demux_wanted(const struct netns_sock *ns, uint8_t pkt_type)
+{
+	return ns->udp_connected_nr || pkt_type != PACKET_HOST;
+}
+
 /* ---- raw.c ---- */
+
+/* Nobody to be asked by raw_local_deliver(): it would say no. */
+static inline bool raw_none(const struct netns_sock *ns, int protocol)
+{
+	return !ns->raw_hash[protocol & (RAW_HTABLE_SIZE - 1)];
+}
 
 int raw_rcv(struct sock *sk, struct sk_buff *skb);
 

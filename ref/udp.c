@@ -13,23 +13,34 @@
 #include "ref/net.h"
 #include "ref/sock.h"
 
-void udp_rmem_release(struct sock *sk, uint32_t size)
+/*
+ * What was read goes back to the receive buffer: late, a quarter of the buffer at a time, unless
+ * the reader's queue has run empty. Then what arrived meanwhile becomes the reader's.
+ */
+static inline void udp_rmem_release(struct sock *sk, uint32_t size)
 {
-	sk->forward_deficit += size;
-	size = sk->forward_deficit;
-	if (size < (uint32_t)sk->sk_rcvbuf >> 2 && sk->reader_nr)
+	size += sk->forward_deficit;
+	sk->forward_deficit = size;
+	if (sk->reader_nr && size < (uint32_t)sk->sk_rcvbuf >> 2)
 		return;
 	sk->forward_deficit = 0;
 	sk->sk_rmem_alloc -= size;
 	sk->reader_nr = sk->sk_receive_queue.qlen;
 }
 
-/* Take the packet of a read off the queue. */
-static void udp_unlink(struct sock *sk, struct sk_buff *skb)
+/* The first packet, taken off the queue; NULL: none. Mirrors: __skb_recv_udp(). */
+static inline struct sk_buff *udp_take(struct sock *sk)
 {
-	__skb_unlink(&sk->sk_receive_queue, skb);
+	struct sk_buff *skb;
+
+	if (!sk->sk_receive_queue.head)
+		return NULL;
+	if (!sk->reader_nr)
+		sk->reader_nr = sk->sk_receive_queue.qlen;
+	skb = __skb_dequeue_first(&sk->sk_receive_queue);
 	sk->reader_nr--;
 	udp_rmem_release(sk, skb->truesize);
+	return skb;
 }
 
 /* The packet at a peek offset, which becomes the offset within it; NULL: none so far. */
@@ -52,15 +63,13 @@ static struct sk_buff *udp_peek_at(struct sock *sk, uint32_t *off)
 	return NULL;
 }
 
-/* Drop the bad packet that a read came upon; the read goes on with the next. */
-static void udp_csum_copy_err(struct sock *sk, struct sk_buff *skb, bool unlinked)
+/* A packet whose checksum does not hold, off the queue already; the read goes on with the next. */
+static void udp_csum_copy_err(struct sock *sk, struct sk_buff *skb)
 {
 	struct ref *net = sk->sk_net;
 	bool lite = sk_is_udplite(sk);
 
 	REF_SAY(net, "checksum found wrong while reading");
-	if (!unlinked)
-		udp_unlink(sk, skb);
 	sk->sk_drops++;
 	UDP_INC_STATS(net, INCSUMERRORS, lite);
 	UDP_INC_STATS(net, INERRORS, lite);
@@ -77,43 +86,34 @@ static void udp_csum_copy_err(struct sock *sk, struct sk_buff *skb, bool unlinke
 static bool udp_csum_bad(struct sk_buff *skb, bool keep_sum)
 {
 	uint8_t ip_summed = skb->ip_summed;
-	bool bad;
+	bool bad = udp_lib_checksum_complete(skb);
 
-	if (__builtin_expect(skb->csum_valid, 1))
-		return false;
-	bad = udp_lib_checksum_complete(skb);
 	if (!keep_sum)
 		skb->ip_summed = ip_summed;
 	return bad;
 }
 
-/*
- * The next packet whose checksum holds, unlinked unless peeking; *off: where to read in it,
- * room: how much will be read at most. NULL: the queue is empty.
- */
-static struct sk_buff *udp_next(struct sock *sk, uint32_t flags, size_t room, uint32_t *off)
+/* The packet to look at, which stays; *off: where in it. NULL: none. */
+static struct sk_buff *udp_peek(struct sock *sk, uint32_t *off)
 {
-	bool peek = (flags & REF_MSG_PEEK) != 0;
-	struct sk_buff *skb;
-
 	for (;;) {
+		struct sk_buff *skb = sk->sk_receive_queue.head;
+
 		*off = 0;
-		if (!sk->reader_nr)
+		if (skb && !sk->reader_nr)
 			sk->reader_nr = sk->sk_receive_queue.qlen;
-		skb = sk->sk_receive_queue.head;
-		if (peek && sk->sk_peek_off >= 0) {
+		if (sk->sk_peek_off >= 0) {
 			*off = (uint32_t)sk->sk_peek_off;
 			skb = udp_peek_at(sk, off);
-		} else if (peek && skb && !skb->len) {
+		} else if (skb && !skb->len) {
 			skb->peeked = true;
 		}
-		if (!skb)
-			return NULL;
-		if (!peek)
-			udp_unlink(sk, skb);
-		if (__builtin_expect(!udp_csum_bad(skb, !peek && room < skb->len), 1))
+		if (!skb || skb->csum_valid || !udp_csum_bad(skb, false))
 			return skb;
-		udp_csum_copy_err(sk, skb, !peek);
+		__skb_unlink(&sk->sk_receive_queue, skb);
+		sk->reader_nr--;
+		udp_rmem_release(sk, skb->truesize);
+		udp_csum_copy_err(sk, skb);
 	}
 }
 
@@ -126,40 +126,62 @@ static void sk_peek_offset_bwd(struct sock *sk, int64_t val)
 		sk->sk_peek_off = (int32_t)(off < 0 ? 0 : off);
 }
 
-static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+/* What a read gives of skb, from off on. Returns the octets copied, or all with MSG_TRUNC. */
+static inline long udp_give(struct sock *sk, struct ref_msg *msg, uint32_t flags,
+			    const struct sk_buff *skb, uint32_t off)
 {
-	const uint8_t *iph;
-	struct sk_buff *skb;
-	size_t copied = msg->buf_len;
-	uint32_t off;
-	long ret;
-	int err;
+	const uint8_t *iph = skb_network_header(skb);
+	size_t copied = msg->buf_len, len = skb->len;
 
-	if (__builtin_expect((flags & REF_MSG_ERRQUEUE) != 0, 0))
-		return ip_recv_error(sk, msg);
-	err = sock_error(sk);
-	if (err)
-		return err;
-	skb = udp_next(sk, flags, copied, &off);
-	if (!skb)
-		return -EAGAIN;
-	if (copied > skb->len - off)
-		copied = skb->len - off;
-	else if (copied < skb->len)
-		msg->flags |= REF_MSG_TRUNC;
+	if (__builtin_expect(copied > len - off, 1))
+		copied = len - off;
+	else if (copied < len)
+		msg->flags = REF_MSG_TRUNC;
 	memcpy(msg->buf, skb->data + off, copied);
 	sock_recv_cmsgs(msg, sk, skb);
-	iph = skb_network_header(skb);
 	msg->name.addr = iph_saddr(iph);
 	msg->name.port = wire_get16(skb_transport_header(skb));
 	msg->name.given = true;
 	if (sk->inet_flags & IP_CMSG_ALL)
 		ip_cmsg_recv_offset(msg, sk, skb, UDP_HLEN, off);
-	ret = (long)(flags & REF_MSG_TRUNC ? skb->len : copied);
+	return (long)(flags & REF_MSG_TRUNC ? len : copied);
+}
+
+static long udp_peekmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+{
+	uint32_t off;
+	const struct sk_buff *skb = udp_peek(sk, &off);
+	long ret;
+
+	if (!skb)
+		return -EAGAIN;
+	ret = udp_give(sk, msg, flags, skb, off);
+	sk_peek_offset_bwd(sk, -ret);
+	return ret;
+}
+
+static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+{
+	struct sk_buff *skb;
+	long ret;
+
+	if (__builtin_expect(flags & REF_MSG_ERRQUEUE, 0))
+		return ip_recv_error(sk, msg);
+	if (__builtin_expect(sk->sk_err, 0))
+		return sock_error(sk);
+	if (__builtin_expect(flags & REF_MSG_PEEK, 0))
+		return udp_peekmsg(sk, msg, flags);
+	for (;;) {
+		skb = udp_take(sk);
+		if (!skb)
+			return -EAGAIN;
+		if (skb->csum_valid || !udp_csum_bad(skb, msg->buf_len < skb->len))
+			break;
+		udp_csum_copy_err(sk, skb);
+	}
+	ret = udp_give(sk, msg, flags, skb, 0);
 	if (__builtin_expect(sk->sk_peek_off >= 0, 0))
-		sk_peek_offset_bwd(sk, flags & REF_MSG_PEEK ? -ret : ret);
-	if (flags & REF_MSG_PEEK)
-		return ret;
+		sk_peek_offset_bwd(sk, ret);
 	UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
 	consume_skb(skb);
 	return ret;

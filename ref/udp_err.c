@@ -51,13 +51,19 @@ void ipv4_sk_redirect(struct sk_buff *skb, struct sock *sk, uint32_t gw)
  * The sender of the quoted datagram. A tunnel's socket may have sent from another port: then its
  * own lookup judges. NULL: nobody.
  */
-static struct sock *udp_err_sock(struct sk_buff *skb, struct udp_table *table, bool *ret_tunnel)
+static struct sock *udp_err_sock(struct sk_buff *skb, const struct udp_table *table,
+				 bool *ret_tunnel)
 {
 	const uint8_t *iph = skb->data, *uh = iph + iph_ihl(iph);
-	uint32_t saddr = iph_saddr(iph), daddr = iph_daddr(iph);
-	uint16_t sport = wire_get16(uh), dport = wire_get16(uh + 2);
-	int dif = skb->dev->ifindex;
-	struct sock *sk = __udp4_lib_lookup(skb->net, daddr, dport, saddr, sport, dif, table);
+	/* As seen by an answer to it. */
+	struct udp_key key = {
+		.saddr = iph_daddr(iph),
+		.daddr = iph_saddr(iph),
+		.sport = wire_get16(uh + 2),
+		.dport = wire_get16(uh),
+		.dif = skb->dev->ifindex,
+	};
+	struct sock *sk = __udp4_lib_lookup(skb->net, &key, table);
 
 	*ret_tunnel = false;
 	if (sk && !sk->encap_type)
@@ -65,7 +71,9 @@ static struct sock *udp_err_sock(struct sk_buff *skb, struct udp_table *table, b
 	*ret_tunnel = true;
 	if (sk)
 		return sk->encap_err_lookup && sk->encap_err_lookup(sk, skb) ? NULL : sk;
-	sk = __udp4_lib_lookup(skb->net, daddr, sport, saddr, dport, dif, table);
+	key.sport = wire_get16(uh);
+	key.dport = wire_get16(uh + 2);
+	sk = __udp4_lib_lookup(skb->net, &key, table);
 	return sk && sk->encap_err_lookup && !sk->encap_err_lookup(sk, skb) ? sk : NULL;
 }
 
@@ -99,7 +107,7 @@ static int udp_err_convert(struct sk_buff *skb, struct sock *sk, uint32_t info, 
 	return EHOSTUNREACH;
 }
 
-int __udp4_lib_err(struct sk_buff *skb, uint32_t info, struct udp_table *table)
+int __udp4_lib_err(struct sk_buff *skb, uint32_t info, const struct udp_table *table)
 {
 	struct ref *net = skb->net;
 	const uint8_t *uh = skb->data + iph_ihl(skb->data);

@@ -10,51 +10,48 @@
 #include "ref/sock.h"
 
 /* -1: no match; else how well: each of peer address, peer port and device counts 4. */
-static inline int compute_score(const struct sock *sk, uint32_t saddr, uint16_t sport,
-				uint32_t daddr, uint16_t dport, int dif)
+static inline int compute_score(const struct sock *sk, const struct udp_key *key, uint32_t laddr)
 {
 	int score = 2; /* an IPv4 socket */
 
-	if (sk->inet_num != dport || sk->inet_rcv_saddr != daddr)
+	if (sk->inet_num != key->dport || sk->inet_rcv_saddr != laddr)
 		return -1;
 	if (sk->inet_daddr) {
-		if (sk->inet_daddr != saddr)
+		if (sk->inet_daddr != key->saddr)
 			return -1;
 		score += 4;
 	}
 	if (sk->inet_dport) {
-		if (sk->inet_dport != sport)
+		if (sk->inet_dport != key->sport)
 			return -1;
 		score += 4;
 	}
 	if (sk->sk_bound_dev_if) {
-		if (sk->sk_bound_dev_if != dif)
+		if (sk->sk_bound_dev_if != key->dif)
 			return -1;
 		score += 4;
 	}
 	return score;
 }
 
-static uint32_t udp_ehashfn(const struct ref *net, uint32_t laddr, uint16_t lport, uint32_t faddr,
-			    uint16_t fport)
+static uint32_t udp_ehashfn(const struct ref *net, const struct udp_key *key)
 {
-	uint64_t h = net->seed ^ ((uint64_t)laddr << 32 | faddr);
+	uint64_t h = net->seed ^ ((uint64_t)key->daddr << 32 | key->saddr);
 
-	h = (h ^ h >> 30 ^ ((uint32_t)lport << 16 | fport)) * 0xbf58476d1ce4e5b9u;
+	h = (h ^ h >> 30 ^ ((uint32_t)key->dport << 16 | key->sport)) * 0xbf58476d1ce4e5b9u;
 	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
 	return (uint32_t)(h >> 32);
 }
 
-/* Best socket of one (address, port) chain; equal scores: the first. */
-static struct sock *udp4_lib_lookup2(const struct ref *net, uint32_t saddr, uint16_t sport,
-				     uint32_t daddr, uint32_t laddr, uint16_t dport, int dif,
-				     struct sock *sk)
+/* The search as soon as a member of a port group is met: the group chooses. */
+static struct sock *udp4_lookup_groups(const struct ref *net, const struct udp_key *key,
+				       uint32_t laddr, struct sock *sk)
 {
 	struct sock *result = NULL, *member;
 	int badness = 0;
 
 	for (; sk; sk = sk->addr_next) {
-		int score = compute_score(sk, saddr, sport, laddr, dport, dif);
+		int score = compute_score(sk, key, laddr);
 
 		if (score <= badness)
 			continue;
@@ -62,42 +59,59 @@ static struct sock *udp4_lib_lookup2(const struct ref *net, uint32_t saddr, uint
 		result = sk;
 		if (sk->sk_state == TCP_ESTABLISHED || !(sk->sk_flags & SOCK_REUSEPORT))
 			continue;
-		member = reuseport_select_sock(sk, udp_ehashfn(net, daddr, dport, saddr, sport));
+		member = reuseport_select_sock(sk, udp_ehashfn(net, key));
 		if (!member)
 			continue;
 		result = member;
 		if (!reuseport_has_conns(sk))
 			return result;
-		score = compute_score(member, saddr, sport, laddr, dport, dif);
+		score = compute_score(member, key, laddr);
 		if (score > badness)
 			badness = score;
 	}
 	return result;
 }
 
-/* Sockets of the very address first; only without one, those of any address. */
-struct sock *__udp4_lib_lookup(struct ref *net, uint32_t saddr, uint16_t sport, uint32_t daddr,
-			       uint16_t dport, int dif, struct udp_table *table)
+/* Best socket of one (address, port) chain; equal scores: the first. */
+static inline struct sock *udp4_lib_lookup2(const struct ref *net, const struct udp_key *key,
+					    uint32_t laddr, struct sock *first)
 {
-	struct sock *sk = table->hash2[ipv4_portaddr_hash(daddr, dport)].head;
+	struct sock *result = NULL;
+	int badness = 0;
 
-	if (sk)
-		sk = udp4_lib_lookup2(net, saddr, sport, daddr, daddr, dport, dif, sk);
-	if (sk)
-		return sk;
-	sk = table->hash2[ipv4_portaddr_hash(0, dport)].head;
-	return sk ? udp4_lib_lookup2(net, saddr, sport, daddr, 0, dport, dif, sk) : NULL;
+	for (struct sock *sk = first; sk; sk = sk->addr_next) {
+		int score = compute_score(sk, key, laddr);
+
+		if (score <= badness)
+			continue;
+		if (__builtin_expect((sk->sk_flags & SOCK_REUSEPORT) != 0, 0))
+			return udp4_lookup_groups(net, key, laddr, first);
+		badness = score;
+		result = sk;
+	}
+	return result;
 }
 
-bool __udp_is_mcast_sock(const struct sock *sk, uint16_t loc_port, uint32_t loc_addr,
-			 uint16_t rmt_port, uint32_t rmt_addr, int dif)
+/* Sockets of the very address first; only without one, those of any address. */
+struct sock *__udp4_lib_lookup(const struct ref *net, const struct udp_key *key,
+			       const struct udp_table *table)
 {
-	if (sk->inet_num != loc_port || (sk->inet_daddr && sk->inet_daddr != rmt_addr) ||
-	    (sk->inet_dport && sk->inet_dport != rmt_port) ||
-	    (sk->inet_rcv_saddr && sk->inet_rcv_saddr != loc_addr) ||
-	    (sk->sk_bound_dev_if && sk->sk_bound_dev_if != dif))
+	struct sock *sk = table->hash2[ipv4_portaddr_hash(key->daddr, key->dport)].head;
+
+	sk = udp4_lib_lookup2(net, key, key->daddr, sk);
+	if (sk)
+		return sk;
+	return udp4_lib_lookup2(net, key, 0, table->hash2[ipv4_portaddr_hash(0, key->dport)].head);
+}
+
+bool __udp_is_mcast_sock(const struct sock *sk, const struct udp_key *key)
+{
+	if (sk->inet_num != key->dport || (sk->inet_daddr && sk->inet_daddr != key->saddr) ||
+	    (sk->inet_dport && sk->inet_dport != key->sport) ||
+	    (sk->inet_rcv_saddr && sk->inet_rcv_saddr != key->daddr) ||
+	    (sk->sk_bound_dev_if && sk->sk_bound_dev_if != key->dif))
 		return false;
-	return ip_mc_sf_allow(sk, loc_addr, rmt_addr, dif);
+	return ip_mc_sf_allow(sk, key->daddr, key->saddr, key->dif);
 }
 
 /* ---- tables ---- */

@@ -78,7 +78,8 @@ static inline bool udp_rcvbuf_full(const struct sock *sk, uint32_t size)
 		return false;
 	if (ref_since(sk->sk_net, DIFF_UDP_RCVBUF_STRICT))
 		return rmem != 0 || rcvbuf > INT32_MAX / 2;
-	return rmem > rcvbuf || (rcvbuf > INT32_MAX / 2 && sk->sk_net->profile > REF_LINUX_6_1);
+	return rmem > rcvbuf ||
+	       (rcvbuf > INT32_MAX / 2 && ref_since(sk->sk_net, DIFF_UDP_RCVBUF_HUGE));
 }
 
 static int udp_queue_drop(struct sock *sk, struct sk_buff *skb)
@@ -94,14 +95,15 @@ static int udp_queue_drop(struct sock *sk, struct sk_buff *skb)
 	return -1;
 }
 
-int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+/* Charge and queue; takes skb. -1: dropped. */
+static inline int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff *kept;
 
 	if (udp_rcvbuf_full(sk, skb->truesize))
 		return udp_queue_drop(sk, skb);
 	kept = skb_keep(skb);
-	if (!kept)
+	if (__builtin_expect(!kept, 0))
 		return udp_queue_drop(sk, skb);
 	sk->sk_rmem_alloc += kept->truesize;
 	kept->queued.dropcount = sk->sk_flags & SOCK_RXQ_OVFL ? sk->sk_drops : 0;
@@ -130,51 +132,65 @@ static bool udplite_cov_refused(const struct sock *sk, const struct sk_buff *skb
 	return sk->pcrlen == 0 || skb->cscov < sk->pcrlen;
 }
 
-/*
- * One datagram to one socket, data at the UDP header; takes skb unless the result is positive: the
- * protocol that it is to be delivered as. Negative: dropped. Mirrors: udp_queue_rcv_one_skb().
- */
-static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+/* To a tunnel's socket. Mirrors: the encapsulation part of udp_queue_rcv_one_skb(). */
+static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	struct ref *net = sk->sk_net;
-	bool lite = sk_is_udplite(sk);
+	int ret;
 
-	if (sk->encap_type && sk->encap_rcv) {
-		int ret;
+	if (udp_lib_checksum_complete(skb))
+		return udp_csum_error(sk, skb);
+	ret = sk->encap_rcv(sk, skb);
+	if (ret <= 0)
+		UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
+	return ret;
+}
 
-		if (udp_lib_checksum_complete(skb))
-			return udp_csum_error(sk, skb);
-		ret = sk->encap_rcv(sk, skb);
-		if (ret <= 0) {
-			UDP_INC_STATS(net, INDATAGRAMS, lite);
-			return -ret;
-		}
+static int udplite_drop_cov(struct sock *sk, struct sk_buff *skb)
+{
+	REF_SAY(sk->sk_net, "UDP-Lite coverage too small for the socket");
+	UDP_INC_STATS(sk->sk_net, INERRORS, true);
+	sk->sk_drops++;
+	kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "udp_queue_rcv_one_skb");
+	return 0;
+}
+
+/*
+ * One datagram to one socket, data at the UDP header. Takes skb and returns 0, or leaves it and
+ * returns -N: to be delivered as protocol N. Mirrors: udp_queue_rcv_one_skb().
+ */
+static inline int udp_queue_rcv_one_skb(struct sock *sk, struct sk_buff *skb)
+{
+	if (__builtin_expect(sk->encap_rcv != NULL, 0) && sk->encap_type) {
+		int ret = udp_encap_rcv(sk, skb);
+
+		if (ret <= 0)
+			return ret;
 	}
-	if (udplite_cov_refused(sk, skb)) {
-		REF_SAY(net, "UDP-Lite coverage too small for the socket");
-		UDP_INC_STATS(net, INERRORS, lite);
-		sk->sk_drops++;
-		kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "udp_queue_rcv_one_skb");
-		return -1;
-	}
+	if (__builtin_expect(skb->partial_cov, 0) && udplite_cov_refused(sk, skb))
+		return udplite_drop_cov(sk, skb);
 	skb_pull(skb, UDP_HLEN);
 	ipv4_pktinfo_prepare(sk, skb);
-	return __udp_queue_rcv_skb(sk, skb);
+	__udp_queue_rcv_skb(sk, skb);
+	return 0;
+}
+
+static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+{
+	return udp_queue_rcv_one_skb(sk, skb);
 }
 
 /* A copy for every socket but the first, which gets skb itself, last. */
-static int __udp4_lib_mcast_deliver(struct sk_buff *skb, const uint8_t *uh, uint32_t saddr,
-				    uint32_t daddr, struct udp_table *table, bool lite)
+static int __udp4_lib_mcast_deliver(struct sk_buff *skb, struct udp_key *key,
+				    const struct udp_table *table, bool lite)
 {
 	struct ref *net = skb->net;
-	uint16_t dport = wire_get16(uh + 2), sport = wire_get16(uh);
-	int dif = skb->dev->ifindex;
 	struct sock *first = NULL;
 
-	for (struct sock *sk = table->hash[udp_hashfn(dport)].head; sk; sk = sk->port_next) {
+	key->dif = skb->dev->ifindex;
+	for (struct sock *sk = table->hash[udp_hashfn(key->dport)].head; sk; sk = sk->port_next) {
 		struct sk_buff *nskb;
 
-		if (!__udp_is_mcast_sock(sk, dport, daddr, sport, saddr, dif))
+		if (!__udp_is_mcast_sock(sk, key))
 			continue;
 		if (!first) {
 			first = sk;
@@ -187,11 +203,11 @@ static int __udp4_lib_mcast_deliver(struct sk_buff *skb, const uint8_t *uh, uint
 			UDP_INC_STATS(net, INERRORS, lite);
 			continue;
 		}
-		if (udp_queue_rcv_skb(sk, nskb) > 0)
+		if (udp_queue_rcv_skb(sk, nskb) < 0)
 			consume_skb(nskb);
 	}
 	if (first) {
-		if (udp_queue_rcv_skb(first, skb) > 0)
+		if (udp_queue_rcv_skb(first, skb) < 0)
 			consume_skb(skb);
 		return 0;
 	}
@@ -199,13 +215,6 @@ static int __udp4_lib_mcast_deliver(struct sk_buff *skb, const uint8_t *uh, uint
 	UDP_INC_STATS(net, IGNOREDMULTI, lite);
 	kfree_skb(skb);
 	return 0;
-}
-
-static inline int udp_unicast_rcv_skb(struct sock *sk, struct sk_buff *skb)
-{
-	int ret = udp_queue_rcv_skb(sk, skb);
-
-	return ret > 0 ? -ret : 0;
 }
 
 static int udp_drop(struct sk_buff *skb, bool lite, enum skb_drop_reason reason)
@@ -232,6 +241,26 @@ static int udp_no_sk(struct sk_buff *skb, bool lite)
 	return 0;
 }
 
+/* Every case of the lookup. */
+static int udp_rcv_key(struct sk_buff *skb, struct udp_key *key, const struct udp_table *table,
+		       bool lite)
+{
+	struct sock *sk;
+
+	if (skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
+		return __udp4_lib_mcast_deliver(skb, key, table, lite);
+	sk = __udp4_lib_lookup(skb->net, key, table);
+	return sk ? udp_queue_rcv_skb(sk, skb) : udp_no_sk(skb, lite);
+}
+
+static int udp_drop_short(struct sk_buff *skb, bool lite)
+{
+	if (skb->len < UDP_HLEN)
+		return udp_drop(skb, lite, SKB_DROP_REASON_NOT_SPECIFIED);
+	REF_SAY(skb->net, "the length field is beyond the packet, or too small");
+	return udp_drop(skb, lite, SKB_DROP_REASON_PKT_TOO_SMALL);
+}
+
 /* The socket that early demux found keeps the route for the next datagram. */
 static int udp_rcv_demuxed(struct sk_buff *skb)
 {
@@ -239,41 +268,73 @@ static int udp_rcv_demuxed(struct sk_buff *skb)
 
 	skb->sk = NULL;
 	sk->sk_rx_dst = skb->rt;
+	sk->sk_rx_dst_genid = skb->net->fib.genid;
 	sk->rx_dst_set = true;
-	return udp_unicast_rcv_skb(sk, skb);
+	return udp_queue_rcv_skb(sk, skb);
+}
+
+/* One socket with one address and port, and nothing else to match by: the usual case. */
+static inline struct sock *udp_only_sock(const struct udp_hslot *slot, uint32_t laddr,
+					 uint16_t dport)
+{
+	struct sock *sk = slot->head;
+
+	return sk && !sk->addr_next && sk->inet_rcv_saddr == laddr && sk->inet_num == dport &&
+			       !(sk->inet_daddr | sk->inet_dport | (uint32_t)sk->sk_bound_dev_if |
+				 (sk->sk_flags & SOCK_REUSEPORT))
+		       ? sk
+		       : NULL;
+}
+
+/* Lengths and checksum are fine as far as they are looked at now: find the socket. */
+static inline int udp_rcv_any(struct sk_buff *skb, const struct udp_table *table, bool lite)
+{
+	const uint8_t *uh = skb->data, *iph = skb_network_header(skb);
+	const struct udp_hslot *slot;
+	struct udp_key key;
+	struct sock *sk;
+
+	if (__builtin_expect(skb->sk != NULL, 0))
+		return udp_rcv_demuxed(skb);
+	key.daddr = iph_daddr(iph);
+	key.dport = wire_get16(uh + 2);
+	if (__builtin_expect((skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) == 0, 1)) {
+		slot = &table->hash2[ipv4_portaddr_hash(key.daddr, key.dport)];
+		sk = udp_only_sock(slot, key.daddr, key.dport);
+		if (__builtin_expect(sk != NULL, 1))
+			return udp_queue_rcv_one_skb(sk, skb);
+	}
+	key.saddr = iph_saddr(iph);
+	key.sport = wire_get16(uh);
+	key.dif = inet_iif(skb);
+	return udp_rcv_key(skb, &key, table, lite);
 }
 
 /* skb->data is at the UDP header. Takes skb and returns 0, or -N: deliver again as protocol N. */
-int __udp4_lib_rcv(struct sk_buff *skb, struct udp_table *table, bool lite)
-{
-	const uint8_t *uh = skb->data, *iph = skb_network_header(skb);
-	uint32_t saddr, daddr;
-	struct sock *sk;
-	uint16_t ulen;
-
-	if (skb->len < UDP_HLEN)
-		return udp_drop(skb, lite, SKB_DROP_REASON_NOT_SPECIFIED);
-	ulen = wire_get16(uh + 4);
-	if (ulen > skb->len || (!lite && ulen < UDP_HLEN)) {
-		REF_SAY(skb->net, "the length field is beyond the packet, or too small");
-		return udp_drop(skb, lite, SKB_DROP_REASON_PKT_TOO_SMALL);
-	}
-	if (!lite)
-		skb->len = ulen;
-	if (lite ? udplite_csum_init(skb, uh) : udp4_csum_init(skb, uh))
-		return udp_drop_csum(skb, lite);
-	if (skb->sk)
-		return udp_rcv_demuxed(skb);
-	saddr = iph_saddr(iph);
-	daddr = iph_daddr(iph);
-	if (skb->rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
-		return __udp4_lib_mcast_deliver(skb, uh, saddr, daddr, table, lite);
-	sk = __udp4_lib_lookup(skb->net, saddr, wire_get16(uh), daddr, wire_get16(uh + 2),
-			       inet_iif(skb), table);
-	return sk ? udp_unicast_rcv_skb(sk, skb) : udp_no_sk(skb, lite);
-}
-
 int udp_rcv(struct sk_buff *skb)
 {
-	return __udp4_lib_rcv(skb, &skb->net->sock.udp_table, false);
+	const uint8_t *uh = skb->data;
+	uint16_t ulen;
+
+	if (__builtin_expect(skb->len < UDP_HLEN, 0))
+		return udp_drop_short(skb, false);
+	ulen = wire_get16(uh + 4);
+	if (__builtin_expect(ulen > skb->len || ulen < UDP_HLEN, 0))
+		return udp_drop_short(skb, false);
+	skb->len = ulen;
+	if (__builtin_expect(udp4_csum_init(skb, uh), 0))
+		return udp_drop_csum(skb, false);
+	return udp_rcv_any(skb, &skb->net->sock.udp_table, false);
+}
+
+/* As udp_rcv(), but that the length field is how much the checksum covers. */
+int udplite_rcv(struct sk_buff *skb)
+{
+	const uint8_t *uh = skb->data;
+
+	if (skb->len < UDP_HLEN || wire_get16(uh + 4) > skb->len)
+		return udp_drop_short(skb, true);
+	if (udplite_csum_init(skb, uh))
+		return udp_drop_csum(skb, true);
+	return udp_rcv_any(skb, &skb->net->sock.udplite_table, true);
 }
