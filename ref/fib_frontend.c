@@ -9,8 +9,7 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 
-/* Mirrors: __inet_dev_addr_type(). */
-static uint8_t dev_addr_type(const struct ref *net, const struct net_device *dev, uint32_t addr)
+uint8_t inet_addr_type(const struct ref *net, uint32_t addr)
 {
 	struct flowi4 fl4 = { .daddr = addr };
 	struct fib_result res;
@@ -21,17 +20,7 @@ static uint8_t dev_addr_type(const struct ref *net, const struct net_device *dev
 		return REF_RTN_MULTICAST;
 	if (fib_table_lookup(net, RT_TABLE_LOCAL, &fl4, &res))
 		return REF_RTN_UNICAST;
-	return !dev || res.fi->nh[0].dev == dev ? res.type : REF_RTN_UNICAST;
-}
-
-uint8_t inet_addr_type(const struct ref *net, uint32_t addr)
-{
-	return dev_addr_type(net, NULL, addr);
-}
-
-uint8_t inet_addr_type_dev(const struct ref *net, const struct net_device *dev, uint32_t addr)
-{
-	return dev_addr_type(net, dev, addr);
+	return res.type;
 }
 
 uint32_t fib_compute_spec_dst(struct sk_buff *skb)

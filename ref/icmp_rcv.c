@@ -89,7 +89,7 @@ static int icmp_unreach(struct sk_buff *skb)
 		return SKB_NOT_DROPPED_YET;
 	}
 	if (!net->sysctl[SYSCTL_ICMP_IGNORE_BOGUS_ERROR_RESPONSES] &&
-	    inet_addr_type_dev(net, skb->dev, iph_daddr(skb->data)) == REF_RTN_BROADCAST) {
+	    inet_addr_type(net, iph_daddr(skb->data)) == REF_RTN_BROADCAST) {
 		REF_SAY(net, "error about a broadcast: ignored");
 		return SKB_NOT_DROPPED_YET;
 	}
@@ -111,7 +111,7 @@ static int icmp_redirect(struct sk_buff *skb)
 static int icmp_echo(struct sk_buff *skb)
 {
 	struct ref *net = skb->net;
-	struct icmp_bxm param = {.skb = skb, .data = skb->data, .data_len = skb->len};
+	struct icmp_bxm param = { .skb = skb, .data = skb->data, .data_len = skb->len };
 
 	if (net->sysctl[SYSCTL_ICMP_ECHO_IGNORE_ALL]) {
 		REF_SAY(net, "icmp_echo_ignore_all");
@@ -130,7 +130,7 @@ static int icmp_echo(struct sk_buff *skb)
 static int icmp_timestamp(struct sk_buff *skb)
 {
 	struct ref *net = skb->net;
-	struct icmp_bxm param = {.skb = skb, .data = skb->data, .data_len = 0};
+	struct icmp_bxm param = { .skb = skb, .data = skb->data, .data_len = 0 };
 	uint32_t now = inet_current_timestamp(net);
 
 	if (skb->len < 4) {
@@ -156,40 +156,40 @@ static int icmp_discard(struct sk_buff *skb)
 
 /* By type: who takes it; each returns SKB_NOT_DROPPED_YET or the reason. */
 static int (*const icmp_pointers[NR_ICMP_TYPES + 1])(struct sk_buff *skb) = {
-    [ICMP_ECHOREPLY] = ping_rcv,
-    [1] = icmp_discard,
-    [2] = icmp_discard,
-    [ICMP_DEST_UNREACH] = icmp_unreach,
-    [ICMP_SOURCE_QUENCH] = icmp_unreach,
-    [ICMP_REDIRECT] = icmp_redirect,
-    [6] = icmp_discard,
-    [7] = icmp_discard,
-    [ICMP_ECHO] = icmp_echo,
-    [9] = icmp_discard,
-    [10] = icmp_discard,
-    [ICMP_TIME_EXCEEDED] = icmp_unreach,
-    [ICMP_PARAMETERPROB] = icmp_unreach,
-    [ICMP_TIMESTAMP] = icmp_timestamp,
-    [ICMP_TIMESTAMPREPLY] = icmp_discard,
-    [ICMP_INFO_REQUEST] = icmp_discard,
-    [ICMP_INFO_REPLY] = icmp_discard,
-    [ICMP_ADDRESS] = icmp_discard,
-    [ICMP_ADDRESSREPLY] = icmp_discard,
+	[ICMP_ECHOREPLY] = ping_rcv,
+	[1] = icmp_discard,
+	[2] = icmp_discard,
+	[ICMP_DEST_UNREACH] = icmp_unreach,
+	[ICMP_SOURCE_QUENCH] = icmp_unreach,
+	[ICMP_REDIRECT] = icmp_redirect,
+	[6] = icmp_discard,
+	[7] = icmp_discard,
+	[ICMP_ECHO] = icmp_echo,
+	[9] = icmp_discard,
+	[10] = icmp_discard,
+	[ICMP_TIME_EXCEEDED] = icmp_unreach,
+	[ICMP_PARAMETERPROB] = icmp_unreach,
+	[ICMP_TIMESTAMP] = icmp_timestamp,
+	[ICMP_TIMESTAMPREPLY] = icmp_discard,
+	[ICMP_INFO_REQUEST] = icmp_discard,
+	[ICMP_INFO_REPLY] = icmp_discard,
+	[ICMP_ADDRESS] = icmp_discard,
+	[ICMP_ADDRESSREPLY] = icmp_discard,
 };
 
 /* Types with a line of their own in /proc/net/snmp; 0: none. */
 static const uint16_t icmp_in_named[NR_ICMP_TYPES + 1] = {
-    [ICMP_ECHOREPLY] = MIB_ICMP_INECHOREPS,
-    [ICMP_DEST_UNREACH] = MIB_ICMP_INDESTUNREACHS,
-    [ICMP_SOURCE_QUENCH] = MIB_ICMP_INSRCQUENCHS,
-    [ICMP_REDIRECT] = MIB_ICMP_INREDIRECTS,
-    [ICMP_ECHO] = MIB_ICMP_INECHOS,
-    [ICMP_TIME_EXCEEDED] = MIB_ICMP_INTIMEEXCDS,
-    [ICMP_PARAMETERPROB] = MIB_ICMP_INPARMPROBS,
-    [ICMP_TIMESTAMP] = MIB_ICMP_INTIMESTAMPS,
-    [ICMP_TIMESTAMPREPLY] = MIB_ICMP_INTIMESTAMPREPS,
-    [ICMP_ADDRESS] = MIB_ICMP_INADDRMASKS,
-    [ICMP_ADDRESSREPLY] = MIB_ICMP_INADDRMASKREPS,
+	[ICMP_ECHOREPLY] = MIB_ICMP_INECHOREPS,
+	[ICMP_DEST_UNREACH] = MIB_ICMP_INDESTUNREACHS,
+	[ICMP_SOURCE_QUENCH] = MIB_ICMP_INSRCQUENCHS,
+	[ICMP_REDIRECT] = MIB_ICMP_INREDIRECTS,
+	[ICMP_ECHO] = MIB_ICMP_INECHOS,
+	[ICMP_TIME_EXCEEDED] = MIB_ICMP_INTIMEEXCDS,
+	[ICMP_PARAMETERPROB] = MIB_ICMP_INPARMPROBS,
+	[ICMP_TIMESTAMP] = MIB_ICMP_INTIMESTAMPS,
+	[ICMP_TIMESTAMPREPLY] = MIB_ICMP_INTIMESTAMPREPS,
+	[ICMP_ADDRESS] = MIB_ICMP_INADDRMASKS,
+	[ICMP_ADDRESSREPLY] = MIB_ICMP_INADDRMASKREPS,
 };
 
 static void icmp_in_count(struct ref *net, uint8_t type)
@@ -270,10 +270,10 @@ int icmp_err(struct sk_buff *skb, uint32_t info)
 {
 	const uint8_t *iph = skb->data, *icmph = icmp_hdr(skb);
 	struct flowi4 fl4 = {
-	    .daddr = iph_daddr(iph),
-	    .saddr = iph_saddr(iph),
-	    .flowi4_tos = iph_tos(iph) & 0xfc,
-	    .flowi4_proto = IPPROTO_ICMP,
+		.daddr = iph_daddr(iph),
+		.saddr = iph_saddr(iph),
+		.flowi4_tos = iph_tos(iph) & 0xfc,
+		.flowi4_proto = IPPROTO_ICMP,
 	};
 
 	/* The kernel answers echo requests itself: no socket is behind a reply. */

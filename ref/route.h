@@ -86,9 +86,8 @@ void ip_rt_send_redirect(struct sk_buff *skb);
 /* A learnt path MTU or redirect. Mirrors: __ip_rt_update_pmtu(), __ip_do_redirect(). */
 void ipv4_update_pmtu(struct ref *net, const struct flowi4 *fl4, uint32_t mtu);
 void ipv4_redirect(struct sk_buff *skb, struct ref *net, const struct flowi4 *fl4, uint32_t gw);
-/* RTN_* of an address. Mirrors: inet_addr_type() (dev NULL), inet_addr_type_dev_table(). */
+/* RTN_* of an address. Mirrors: inet_addr_type(), and without VRF inet_addr_type_dev_table(). */
 uint8_t inet_addr_type(const struct ref *net, uint32_t addr);
-uint8_t inet_addr_type_dev(const struct ref *net, const struct net_device *dev, uint32_t addr);
 /* Address to use as source / spec_dst for an answer. Mirrors: fib_compute_spec_dst(). */
 uint32_t fib_compute_spec_dst(struct sk_buff *skb);
 /* Preferred source of a device. Mirrors: inet_select_addr(). */

@@ -331,6 +331,28 @@ static void test_errors_in(void **state)
 	}
 }
 
+/* An error about a broadcast is believed unless the host is told to doubt it. */
+static void test_bogus_error(void **state)
+{
+	(void)state;
+	for (int doubt = 0; doubt < 2; doubt++) {
+		struct test_host *th = test_host_new(REF_LINUX_6_18, 1500);
+		uint8_t data[8 + 28] = { 3, 1, 0, 0, 0, 0, 0, 0, 0x45 };
+		const struct test_packet p = { .protocol = IPPROTO_ICMP,
+					       .data = data,
+					       .data_len = sizeof(data) };
+
+		data[8 + 9] = IPPROTO_TCP;
+		wire_put32(data + 8 + 12, TH_LOCAL);
+		wire_put32(data + 8 + 16, SUBNET_BROADCAST);
+		if (doubt)
+			test_host_sysctl(th, "net.ipv4.icmp_ignore_bogus_error_responses", "0");
+		test_host_send(th, &p);
+		assert_int_equal(ref_mib(th->net)[MIB_ICMP_INERRORS], !doubt);
+		test_host_free(th);
+	}
+}
+
 /* A question with an object that names an interface: RFC 8335. */
 static void test_probe(void **state)
 {
@@ -391,9 +413,8 @@ static void test_probe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in),
-		cmocka_unit_test(test_in_broadcast_6_12),
-		cmocka_unit_test(test_errors_in),
+		cmocka_unit_test(test_in),	  cmocka_unit_test(test_in_broadcast_6_12),
+		cmocka_unit_test(test_errors_in), cmocka_unit_test(test_bogus_error),
 		cmocka_unit_test(test_probe),
 	};
 
