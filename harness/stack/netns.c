@@ -3,7 +3,6 @@
 #include "harness/stack/netns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,30 +40,21 @@ static int read_int(const char *path)
 	return v;
 }
 
-static bool has_tap(void)
+int netns_parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e)
 {
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	int tap = netns_tap_errno();
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-/* No ARG: tap where there is one. */
-static int parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e)
-{
 	if (strcmp(arg, "veth") == 0)
 		*ret = NETNS_VETH;
 	else if (strcmp(arg, "tap") == 0)
 		*ret = NETNS_TAP;
 	else if (!*arg)
-		*ret = has_tap() ? NETNS_TAP : NETNS_VETH;
+		*ret = tap ? NETNS_VETH : NETNS_TAP;
 	else
 		return errmsg_set(e, -EINVAL, "netns:%s: choose from tap, veth", arg);
-	if (*ret == NETNS_TAP && !has_tap())
-		return errmsg_set(e, -ENODEV, "/dev/net/tun: %s; as root: %s", strerror(errno),
-				  errno == EACCES || errno == EPERM ? "chmod 0666 /dev/net/tun"
-								    : "modprobe tun");
+	if (*ret == NETNS_TAP && tap)
+		return errmsg_set(e, -ENODEV, "/dev/net/tun: %s; as root: %s", strerror(tap),
+				  netns_tap_remedy(tap));
 	return 0;
 }
 
@@ -120,7 +110,7 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	s->stack.ops = &stack_netns;
 	s->keeper.ctl = s->keeper.pid = -1;
 	netns_host_init(&s->host);
-	err = parse_arg(arg, &s->conf.kind, e);
+	err = netns_parse_arg(arg, &s->conf.kind, e);
 	if (!err) {
 		s->conf.user = geteuid() != 0;
 		s->conf.rmem_default = read_int("/proc/sys/net/core/rmem_default");
@@ -141,6 +131,11 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 		s->stack.shows |= OBS_BIT(OBS_DROP);
 	else
 		snprintf(s->stack.cannot, sizeof(s->stack.cannot), "%.159s", why.text);
+	err = netns_selftest(&s->stack, s->conf.kind, e);
+	if (err) {
+		netns_close(&s->stack);
+		return err;
+	}
 	*ret = &s->stack;
 	return 0;
 }
@@ -253,13 +248,6 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 	if (!err && out->lost)
 		err = errmsg_set(e, -ENOMEM, "no memory for observations");
 	return err;
-}
-
-static bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *remedy)
-{
-	(void)arg, (void)why;
-	remedy->text[0] = 0;
-	return true;
 }
 
 const struct stack_ops stack_netns = {

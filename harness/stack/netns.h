@@ -75,9 +75,23 @@ static inline unsigned int netns_host_dev(const struct netns_host *h, int ifinde
 	return 0;
 }
 
+/* "" (tap where that can be had), "tap", "veth". -EINVAL, or -ENODEV: no tap here. */
+int netns_parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e);
+/* Why /dev/net/tun can't be opened, 0 if it can; the command that helps. */
+int netns_tap_errno(void);
+const char *netns_tap_remedy(int err);
+bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *remedy);
+
 void netns_host_init(struct netns_host *h);
 /* Close everything; fine on an initialised one. */
 void netns_host_close(struct netns_host *h);
+
+/*
+ * Does this kernel, over this wire, finish with a packet before the send returns? Runs cases of
+ * its own on s, whose next world is then as fresh as any; once in a process and wire. -ENODEV with
+ * what went wrong.
+ */
+int netns_selftest(struct stack *s, enum netns_wire_kind kind, struct errmsg *e);
 
 /* ---- keeper ---- */
 
