@@ -23,6 +23,7 @@ struct netns_stack {
 	struct netns_counts *counts;
 	struct netns_stats *stats;
 	struct netns_drops *drops; /* NULL: not allowed */
+	bool ready; /* there is a world */
 	bool pinned;
 	cpu_set_t cpus; /* before this thread was pinned */
 };
@@ -76,14 +77,9 @@ static void pin(struct netns_stack *s)
 
 static void world_close(struct netns_stack *s)
 {
-	netns_stats_free(s->stats);
-	netns_counts_free(s->counts);
-	netns_socks_free(s->socks);
-	s->stats = NULL;
-	s->counts = NULL;
-	s->socks = NULL;
 	netns_wires_close(&s->wires);
 	netns_host_close(&s->host);
+	s->ready = false;
 }
 
 static void netns_close(struct stack *stack)
@@ -92,10 +88,22 @@ static void netns_close(struct stack *stack)
 
 	world_close(s);
 	netns_keeper_stop(&s->keeper);
+	netns_stats_free(s->stats);
+	netns_counts_free(s->counts);
+	netns_socks_free(s->socks);
 	netns_drops_free(s->drops);
 	if (s->pinned)
 		sched_setaffinity(0, sizeof(s->cpus), &s->cpus);
 	free(s);
+}
+
+/* What all worlds share. */
+static int allocate(struct netns_stack *s, struct errmsg *e)
+{
+	s->socks = netns_socks_new(e);
+	s->counts = s->socks ? netns_counts_new(e) : NULL;
+	s->stats = s->counts ? netns_stats_new(e) : NULL;
+	return s->stats ? 0 : -ENOMEM;
 }
 
 static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
@@ -111,15 +119,16 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	s->keeper.ctl = s->keeper.pid = -1;
 	netns_host_init(&s->host);
 	err = netns_parse_arg(arg, &s->conf.kind, e);
-	if (!err) {
-		s->conf.user = geteuid() != 0;
-		s->conf.rmem_default = read_int("/proc/sys/net/core/rmem_default");
-		err = netns_keeper_start(&s->keeper, &s->conf, e);
-	}
-	if (err) {
-		free(s);
-		return err;
-	}
+	if (err)
+		goto fail;
+	s->conf.user = geteuid() != 0;
+	s->conf.rmem_default = read_int("/proc/sys/net/core/rmem_default");
+	/* First: the keeper is forked while this process is small. */
+	err = netns_keeper_start(&s->keeper, &s->conf, e);
+	if (!err)
+		err = allocate(s, e);
+	if (err)
+		goto fail;
 	pin(s);
 	uname(&uts);
 	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
@@ -132,12 +141,13 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	else
 		snprintf(s->stack.cannot, sizeof(s->stack.cannot), "%.159s", why.text);
 	err = netns_selftest(&s->stack, s->conf.kind, e);
-	if (err) {
-		netns_close(&s->stack);
-		return err;
-	}
+	if (err)
+		goto fail;
 	*ret = &s->stack;
 	return 0;
+fail:
+	netns_close(&s->stack);
+	return err;
 }
 
 static int netns_world(struct stack *stack, const struct world *w, struct errmsg *e)
@@ -150,29 +160,23 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	if (err)
 		return err;
 	err = netns_wires_open(&s->wires, s->conf.kind, &s->host, e);
-	if (err)
-		goto fail;
-	err = -ENOMEM;
-	s->socks = netns_socks_new(&s->host, e);
-	if (!s->socks)
-		goto fail;
-	/* What setting up made: not the case's. */
-	err = netns_wires_discard(&s->wires, e);
-	if (err)
-		goto fail;
-	err = -EIO;
-	s->counts = netns_counts_new(&s->host, &s->wires.noise, e);
-	if (!s->counts)
-		goto fail;
-	s->stats = netns_stats_new(&s->host, &s->wires.noise, e);
-	if (!s->stats)
-		goto fail;
+	if (!err)
+		err = netns_socks_world(s->socks, &s->host, e);
+	/* What setting up made is not the case's. */
+	if (!err)
+		err = netns_wires_discard(&s->wires, e);
+	if (!err)
+		err = netns_counts_world(s->counts, &s->host, &s->wires.noise, e);
+	if (!err)
+		err = netns_stats_world(s->stats, &s->host, &s->wires.noise, e);
+	if (err) {
+		world_close(s);
+		return err;
+	}
 	if (s->drops)
 		netns_drops_watch(s->drops, s->host.inum);
+	s->ready = true;
 	return 0;
-fail:
-	world_close(s);
-	return err;
 }
 
 static void sleep_ns(uint64_t ns)
@@ -232,7 +236,7 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 	size_t drain_every = plan->drain_every ? plan->drain_every : nr;
 	int err = 0;
 
-	if (!s->socks)
+	if (!s->ready)
 		return errmsg_set(e, -EINVAL, "netns: run before world");
 	for (size_t i = 0; i < nr && !err;) {
 		size_t end = nr - i > drain_every ? i + drain_every : nr;

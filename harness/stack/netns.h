@@ -8,6 +8,7 @@
  *   netns_sock.c sockets into observations    netns_link.c    devices
  *   netns_count.c counters                    netns_ip.c      runs ip -batch
  *   netns_stat.c device statistics            netns_open.c    sockets
+ *   netns_drop.c drop reasons, by BPF         netns_sysctl.c  the base state
  *
  * The keeper alone enters namespaces; what it opens there comes here as descriptors over a
  * socket pair. A namespace lives as long as somebody holds a descriptor of it or is in it, so
@@ -113,6 +114,27 @@ void netns_keeper_stop(struct netns_keeper *k);
 /* Inside the keeper, in the fresh namespace. On failure the caller closes what h holds. */
 int netns_build(const struct netns_conf *conf, const struct world *w, struct netns_host *h,
 		struct errmsg *e);
+/* The directory of sysctls that was written last. */
+struct netns_sysctls {
+	int fd; /* -1: none */
+	char dir[128];
+};
+
+/* Values of host-wide sysctls that a world may set: they are applied to its sockets instead. */
+struct netns_rmem {
+	int rmem_default; /* 0: the host's is right */
+	int rmem_max;
+	bool force; /* SO_RCVBUFFORCE is allowed */
+};
+
+void netns_sysctls_init(struct netns_sysctls *at);
+void netns_sysctls_done(struct netns_sysctls *at);
+/* What a namespace begins with, for all, default and lo; before there are other devices. */
+int netns_sysctls_base(const struct netns_conf *conf, struct netns_sysctls *at, struct errmsg *e);
+/* A world's sysctl line. */
+int netns_sysctls_line(const struct netns_conf *conf, struct netns_sysctls *at,
+		       struct netns_rmem *rmem, const struct world *w,
+		       const struct world_line *line, struct errmsg *e);
 /* lo up; a wire up with its address and MTU 1500. */
 int netns_lo_up(struct errmsg *e);
 int netns_wire_make(const struct netns_conf *conf, const struct world_wire *wire, size_t idx,
@@ -124,13 +146,6 @@ int netns_wire_finish(const struct world_wire *wire, size_t idx, struct netns_ho
 int netns_ip_run(const struct world *w, size_t first, size_t nr, struct errmsg *e);
 /* Path of ip(8), or NULL. */
 const char *netns_ip_path(void);
-
-/* Values of host-wide sysctls that a world may set: they are applied to its sockets instead. */
-struct netns_rmem {
-	int rmem_default; /* 0: the host's is right */
-	int rmem_max;
-	bool force; /* SO_RCVBUFFORCE is allowed */
-};
 
 int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
 		    const struct world_line *line, size_t idx, struct netns_host *h,
@@ -172,9 +187,11 @@ int netns_wires_discard(struct netns_wires *ws, struct errmsg *e);
 
 struct netns_socks;
 
-/* NULL: no memory. */
-struct netns_socks *netns_socks_new(struct netns_host *h, struct errmsg *e);
+/* Buffers, for any number of worlds; netns_socks_world() before use. NULL: no memory. */
+struct netns_socks *netns_socks_new(struct errmsg *e);
 void netns_socks_free(struct netns_socks *ss);
+/* These are the sockets now; h is borrowed. 0 or -errno. */
+int netns_socks_world(struct netns_socks *ss, struct netns_host *h, struct errmsg *e);
 /* Empty all sockets that are not held; out may be NULL. */
 int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
@@ -188,19 +205,21 @@ void netns_socks_close(struct netns_socks *ss, const struct step *step, struct o
 
 struct netns_counts;
 
-/* noise is borrowed: what it says is taken off. */
-struct netns_counts *netns_counts_new(const struct netns_host *h, const struct netns_noise *noise,
-				      struct errmsg *e);
+struct netns_counts *netns_counts_new(struct errmsg *e);
 void netns_counts_free(struct netns_counts *c);
+/* Count from here, in this namespace. noise is borrowed: what it says is taken off. */
+int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
+		       const struct netns_noise *noise, struct errmsg *e);
 /* What moved since the last call (or since it was made), by name; out may be NULL. */
 int netns_counts_read(struct netns_counts *c, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
 
 struct netns_stats;
 
-struct netns_stats *netns_stats_new(const struct netns_host *h, const struct netns_noise *noise,
-				    struct errmsg *e);
+struct netns_stats *netns_stats_new(struct errmsg *e);
 void netns_stats_free(struct netns_stats *s);
+int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
+		      const struct netns_noise *noise, struct errmsg *e);
 int netns_stats_read(struct netns_stats *s, struct obs_list *out, uint32_t step, struct errmsg *e);
 
 #endif

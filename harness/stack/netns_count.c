@@ -275,8 +275,7 @@ static void report(struct netns_counts *c, struct obs_list *out, uint32_t step)
 	}
 }
 
-struct netns_counts *netns_counts_new(const struct netns_host *h, const struct netns_noise *noise,
-				      struct errmsg *e)
+struct netns_counts *netns_counts_new(struct errmsg *e)
 {
 	struct netns_counts *c = calloc(1, sizeof(*c));
 
@@ -284,17 +283,26 @@ struct netns_counts *netns_counts_new(const struct netns_host *h, const struct n
 		errmsg_set(e, -ENOMEM, "no memory for counters");
 		return NULL;
 	}
+	c->icmpmsg_at[0] = mib_by_name("IcmpMsg.InType0");
+	c->icmpmsg_at[1] = mib_by_name("IcmpMsg.OutType0");
+	return c;
+}
+
+int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
+		       const struct netns_noise *noise, struct errmsg *e)
+{
+	int err = 0;
+
 	c->view[0].fd = h->snmp;
 	c->view[1].fd = h->netstat;
 	c->noise = noise;
-	c->icmpmsg_at[0] = mib_by_name("IcmpMsg.InType0");
-	c->icmpmsg_at[1] = mib_by_name("IcmpMsg.OutType0");
-	if (learn_view(c, &c->view[0], e) || learn_view(c, &c->view[1], e) ||
-	    netns_counts_read(c, NULL, 0, e)) {
-		netns_counts_free(c);
-		return NULL;
-	}
-	return c;
+	memset(c->icmpmsg, 0, sizeof(c->icmpmsg));
+	/* The names are the kernel's: the same in all namespaces. */
+	if (c->view[0].row_nr == 0)
+		err = learn_view(c, &c->view[0], e);
+	if (!err && c->view[1].row_nr == 0)
+		err = learn_view(c, &c->view[1], e);
+	return err ? err : netns_counts_read(c, NULL, 0, e);
 }
 
 void netns_counts_free(struct netns_counts *c)

@@ -60,24 +60,19 @@ static int epoll_setup(struct netns_socks *ss, struct errmsg *e)
 	return 0;
 }
 
-struct netns_socks *netns_socks_new(struct netns_host *h, struct errmsg *e)
+struct netns_socks *netns_socks_new(struct errmsg *e)
 {
 	struct netns_socks *ss = calloc(1, sizeof(*ss));
 
-	if (!ss) {
-		errmsg_set(e, -ENOMEM, "no memory for sockets");
-		return NULL;
-	}
-	ss->host = h;
-	ss->epoll = -1;
-	ss->buf = mmap(NULL, (size_t)BATCH * BUF_STRIDE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (ss->buf == MAP_FAILED) {
-		ss->buf = NULL;
+	if (ss)
+		ss->buf = mmap(NULL, (size_t)BATCH * BUF_STRIDE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!ss || ss->buf == MAP_FAILED) {
+		free(ss);
 		errmsg_set(e, -ENOMEM, "no memory for datagrams");
-		netns_socks_free(ss);
 		return NULL;
 	}
+	ss->epoll = -1;
 	for (size_t i = 0; i < BATCH; i++) {
 		ss->iov[i] = (struct iovec){ ss->buf + i * BUF_STRIDE, BUF_LEN };
 		ss->msg[i].msg_hdr = (struct msghdr){
@@ -89,19 +84,23 @@ struct netns_socks *netns_socks_new(struct netns_host *h, struct errmsg *e)
 			.msg_controllen = CTRL_LEN,
 		};
 	}
-	if (epoll_setup(ss, e)) {
-		netns_socks_free(ss);
-		return NULL;
-	}
 	return ss;
+}
+
+int netns_socks_world(struct netns_socks *ss, struct netns_host *h, struct errmsg *e)
+{
+	if (ss->epoll >= 0)
+		close(ss->epoll);
+	ss->epoll = -1;
+	ss->host = h;
+	return epoll_setup(ss, e);
 }
 
 void netns_socks_free(struct netns_socks *ss)
 {
 	if (!ss)
 		return;
-	if (ss->buf)
-		munmap(ss->buf, (size_t)BATCH * BUF_STRIDE);
+	munmap(ss->buf, (size_t)BATCH * BUF_STRIDE);
 	if (ss->epoll >= 0)
 		close(ss->epoll);
 	free(ss);

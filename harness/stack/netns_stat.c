@@ -81,22 +81,22 @@ static int dump(struct netns_stats *s, struct errmsg *e)
 	return 0;
 }
 
-struct netns_stats *netns_stats_new(const struct netns_host *h, const struct netns_noise *noise,
-				    struct errmsg *e)
+struct netns_stats *netns_stats_new(struct errmsg *e)
 {
 	struct netns_stats *s = calloc(1, sizeof(*s));
 
-	if (!s) {
+	if (!s)
 		errmsg_set(e, -ENOMEM, "no memory for statistics");
-		return NULL;
-	}
+	return s;
+}
+
+int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
+		      const struct netns_noise *noise, struct errmsg *e)
+{
 	s->host = h;
 	s->noise = noise;
-	if (netns_stats_read(s, NULL, 0, e)) {
-		netns_stats_free(s);
-		return NULL;
-	}
-	return s;
+	memset(s->now, 0, sizeof(s->now));
+	return netns_stats_read(s, NULL, 0, e);
 }
 
 void netns_stats_free(struct netns_stats *s)
