@@ -22,7 +22,7 @@
 /* A namespace is made anew after so many cases, as in a campaign: its cost is part of the rate. */
 #define RENEW 8192
 
-static const char world_text[] =
+static const char host_text[] =
 	LIVE_WORLD "sysctl net.ipv4.icmp_ratemask=0\nsocket s udp bind 10.0.0.1:5000\n";
 
 struct batch {
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 	case_nr = strtoul(argv[3], &end, 10);
 	if (*end || !case_nr)
 		die(argv[3], "not a number of cases");
-	live_world(&world, world_text);
+	live_world(&world, host_text);
 	live = live_open(argv[1]);
 	ref = live_open(strstr(argv[1], "veth") ? "ref:veth" : "ref");
 	bench(ref, live, w, &world, BATCH);
