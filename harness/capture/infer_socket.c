@@ -92,11 +92,16 @@ static int by_traffic(const void *a, const void *b)
 static void add_to_all(const struct infer_state *st, struct port *port, uint32_t addr,
 		       const struct eport *p)
 {
+	bool group = addr >> 28 == 0xe;
+
 	if (!p->rx || (!p->more_peers && infer_is_local(st, p->peer)))
+		return;
+	/* Class E: no host hears it. */
+	if (!group && addr != 0xffffffff)
 		return;
 	port->bound = port->many = true;
 	port->rx += p->rx;
-	if (addr == 0xffffffff)
+	if (!group)
 		return;
 	if (port->group_nr < GROUPS_MAX)
 		port->group[port->group_nr++] = addr;

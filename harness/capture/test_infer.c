@@ -110,6 +110,14 @@ static const struct infer_case {
 	  "socket udp67 udp bind 0.0.0.0:67\n"
 	  "socket udp137 udp bind 0.0.0.0:137\n",
 	  "iiiii" },
+	{ "class E is no group",
+	  1,
+	  { { UDP, PEER, 5353, A(246, 0, 0, 1), 5353, 0 },
+	    { UDP, PEER, 53, HOST, 53, 0 },
+	    { UDP, PEER, 53, A(255, 0, 0, 1), 53, 0 } },
+	  "addr add 10.0.0.1/32 dev eth0\n"
+	  "socket udp53 udp bind 0.0.0.0:53\n",
+	  "iii" },
 	{ "/24 where it would do",
 	  1,
 	  { { TO_ALL, PEER, 137, A(10, 0, 0, 255), 137, 0 }, { TCP, PEER, 1, HOST, 2, 0 } },
