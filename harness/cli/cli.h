@@ -20,7 +20,7 @@ struct command {
 	const char *options; /* letters of the options that it takes, see options.c */
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
-extern const struct command cmd_replay, cmd_run, cmd_explain, cmd_doctor;
+extern const struct command cmd_replay, cmd_run, cmd_fuzz, cmd_explain, cmd_doctor;
 
 #define CLI_STACK_MAX 4
 
@@ -31,6 +31,8 @@ struct options {
 	struct infer_options infer;
 	bool trace, any_order, quiet;
 	size_t max, batch;
+	const char *out; /* folder of findings */
+	uint64_t seed, cases, seconds; /* 0: not given */
 	char **files;
 	int file_nr;
 };

@@ -27,6 +27,10 @@ static const struct option_row {
 	{ 'b', "--batch", "N", "steps that run before the stacks are compared (256)" },
 	{ 'o', "--any-order", NULL, "take packets whose time stamps go backwards" },
 	{ 'c', "--case", "NAME", "run this case of the file only" },
+	{ 'N', "--seconds", "N", "stop after so much time (10, unless --cases is given)" },
+	{ 'n', "--cases", "N", "stop after so many cases" },
+	{ 'r', "--seed", "S", "the same cases again; without it a fresh seed, which is printed" },
+	{ 'O', "--out", "DIR", "where findings go: a case and a capture each (findings)" },
 	{ 'q', "--quiet", NULL, "only what diverges, and the totals" },
 };
 #define ROWS_NR (sizeof(rows) / sizeof(rows[0]))
@@ -60,6 +64,16 @@ static int count_value(struct errmsg *e, const char *name, const char *value, in
 	if (!ip_number(value, 1, max, &v))
 		return bad(e, name, value, "no number that makes sense here");
 	*ret = (size_t)v;
+	return 0;
+}
+
+static int number_value(struct errmsg *e, const char *name, const char *value, uint64_t *ret)
+{
+	int64_t v;
+
+	if (!ip_number(value, 1, INT64_MAX, &v))
+		return bad(e, name, value, "no number that makes sense here");
+	*ret = (uint64_t)v;
 	return 0;
 }
 
@@ -104,6 +118,15 @@ static int apply(struct options *opt, const struct option_row *row, const char *
 		return 0;
 	case 'c':
 		opt->only = value;
+		return 0;
+	case 'N':
+		return number_value(e, "--seconds", value, &opt->seconds);
+	case 'n':
+		return number_value(e, "--cases", value, &opt->cases);
+	case 'r':
+		return number_value(e, "--seed", value, &opt->seed);
+	case 'O':
+		opt->out = value;
 		return 0;
 	case 'q':
 		opt->quiet = true;
