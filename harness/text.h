@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Text into a buffer of fixed size: what does not fit is cut, the end is always terminated. */
+/*
+ * Text into a buffer of fixed size: what does not fit is cut, and nothing follows a cut; the end
+ * is always terminated.
+ */
 #ifndef HARNESS_TEXT_H
 #define HARNESS_TEXT_H
 

@@ -43,6 +43,7 @@ static char *after_word(char *s)
 	return s + strspn(s, " \t");
 }
 
+/* Is it the first word of the line, or all of it? */
 static bool is_word(const char *line, const char *word)
 {
 	size_t len = strlen(word);
@@ -288,7 +289,7 @@ static int read_case(struct case_file *f, struct tcase *c, struct errmsg *e)
 	while (err == 0 && (got = lines_next(&f->lines, e)) != 0) {
 		if (got < 0)
 			return got;
-		if (is_word(f->lines.text, "case") || strcmp(f->lines.text, "case") == 0) {
+		if (is_word(f->lines.text, "case")) {
 			f->pending = true;
 			break;
 		}
@@ -308,7 +309,7 @@ int case_file_next(struct case_file *f, struct tcase *ret, struct errmsg *e)
 		got = lines_next(&f->lines, e);
 		if (got <= 0)
 			return got;
-		f->pending = is_word(f->lines.text, "case") || strcmp(f->lines.text, "case") == 0;
+		f->pending = is_word(f->lines.text, "case");
 		if (!f->pending && *f->lines.text)
 			return errmsg_set(e, -EINVAL, "%s:%u: a case begins with: case NAME",
 					  f->lines.path, f->lines.nr);
