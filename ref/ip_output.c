@@ -14,9 +14,9 @@
 #include "ref/wire/csum.h"
 
 #define IPV4_MIN_MTU 68
-#define IP_MAX_MTU 0xffffu
+#define IP_MAX_MTU   0xffffu
 /* IP_DEFAULT_MULTICAST_TTL: mc_ttl of the kernel's own sockets. */
-#define MC_TTL 1
+#define MC_TTL	     1
 
 void ip_send_check(uint8_t *iph)
 {
@@ -34,7 +34,7 @@ void ip_send_check(uint8_t *iph)
 uint16_t ip_select_ident(struct ref *net, const uint8_t *iph)
 {
 	uint32_t hash =
-	    iph_saddr(iph) * 0x9e3779b1u ^ iph_daddr(iph) * 0x85ebca6bu ^ iph_protocol(iph);
+		iph_saddr(iph) * 0x9e3779b1u ^ iph_daddr(iph) * 0x85ebca6bu ^ iph_protocol(iph);
 	uint16_t *ident = &net->ip_idents[(hash ^ hash >> 15) & (REF_IDENTS - 1)];
 
 	if (*ident == 0)
@@ -73,8 +73,8 @@ int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct 
 		return -EMSGSIZE;
 	}
 	skb = fragments_fit(net, cork, 20 + optlen, len, mtu)
-		  ? alloc_skb(net, LL_RESERVED_SPACE, 20 + optlen + len)
-		  : NULL;
+		      ? alloc_skb(net, LL_RESERVED_SPACE, 20 + optlen + len)
+		      : NULL;
 	if (!skb) {
 		REF_SAY(net, "no room in the send buffer");
 		IP_INC_STATS(net, IP_OUTDISCARDS);
@@ -91,8 +91,8 @@ int ip_make_skb(struct ref *net, const struct ip_cork *cork, size_t len, struct 
 	iph[1] = cork->tos;
 	wire_put16(iph + 6, cork->df ? IP_DF : 0);
 	iph[8] = cork->rt->rt_type == REF_RTN_MULTICAST
-		     ? MC_TTL
-		     : (uint8_t)net->sysctl[SYSCTL_IP_DEFAULT_TTL];
+			 ? MC_TTL
+			 : (uint8_t)net->sysctl[SYSCTL_IP_DEFAULT_TTL];
 	iph[9] = cork->protocol;
 	wire_put32(iph + 12, cork->saddr);
 	wire_put32(iph + 16, cork->daddr);
@@ -206,13 +206,20 @@ static int ip_finish_output(struct ref *net, struct sk_buff *skb)
 /*
  * A copy for this host itself, as if it came in on the device: it keeps its route, whose input
  * side says who gets it. Mirrors: ip_mc_finish_output(), dev_loopback_xmit().
+ *
+ * The kernel's copy shares its octets with the packet. When that is cut, its options are turned
+ * into those of a later fragment before the copy is received, whose checksum then is wrong.
  */
 static void ip_mc_loopback(struct sk_buff *skb)
 {
 	struct sk_buff *copy = skb_copy(skb);
+	const uint8_t *iph = skb_network_header(skb);
 
 	if (!copy)
 		return;
+	if (iph_ihl(iph) > 20 && !(iph_frag_off(iph) & (IP_DF | IP_OFFSET)) &&
+	    skb->len > ip_dst_mtu(skb->net, &skb->rt, false))
+		ip_options_fragment(copy);
 	copy->rt.rt_iif = 0;
 	copy->has_mac = false;
 	copy->pkt_type = PACKET_LOOPBACK;

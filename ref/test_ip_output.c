@@ -116,11 +116,52 @@ static void test_counters(void **state)
 	}
 }
 
+/* Options of an echo request to the subnet's broadcast, answered to the broadcast source. */
+static void broadcast_echo(struct test_host *th, size_t fill_len)
+{
+	static const uint8_t head[8] = { 8 };
+	static const uint8_t rr[8] = { 7, 7, 4, 0, 0, 0, 0, 1 };
+	const struct test_packet p = {
+		.saddr = 0x0a0000ff,
+		.daddr = 0x0a0000ff,
+		.protocol = IPPROTO_ICMP,
+		.opt = rr,
+		.opt_len = sizeof(rr),
+		.data = head,
+		.data_len = 8,
+		.fill_len = fill_len,
+	};
+
+	test_host_sysctl(th, "net.ipv4.icmp_echo_ignore_broadcasts", "0");
+	test_host_send(th, &p);
+}
+
+/*
+ * The answer to a broadcast address comes back to the host itself; when it leaves in fragments and
+ * with options, the kernel's own copy is spoilt on the way (seen live).
+ */
+static void test_loopback_copy(void **state)
+{
+	struct test_host *th = test_host_new(REF_LINUX_6_18, 576);
+	size_t len;
+
+	(void)state;
+	broadcast_echo(th, 100);
+	assert_non_null(test_host_emitted(th, 0, &len));
+	assert_null(test_host_emitted(th, 1, &len));
+	assert_string_equal(test_host_drops(th), " INVALID_PROTO");
+	broadcast_echo(th, 1000);
+	assert_non_null(test_host_emitted(th, 1, &len));
+	assert_string_equal(test_host_drops(th), " IP_CSUM");
+	test_host_free(th);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_loopback_copy),
 	};
 
 	return cmocka_run_group_tests_name("ip_output", tests, NULL, NULL);
