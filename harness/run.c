@@ -101,15 +101,20 @@ static int run_both(struct runner *r, const struct step *steps, size_t nr, const
 	return err;
 }
 
-/* Tell the trace, count, and make both lists comparable. */
+/* Count what was seen up to this step: what comes behind it will run again. */
+static void tally(struct runner *r, uint32_t last_step)
+{
+	for (size_t i = 0; i < r->list_a.nr && r->list_a.obs[i].step <= last_step; i++)
+		r->res->obs_nr[0][r->list_a.obs[i].type]++;
+	for (size_t i = 0; i < r->list_b.nr && r->list_b.obs[i].step <= last_step; i++)
+		r->res->obs_nr[1][r->list_b.obs[i].type]++;
+}
+
+/* Tell the trace, and make both lists comparable. */
 static int digest(struct runner *r)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < r->list_a.nr; i++)
-		r->res->obs_nr[0][r->list_a.obs[i].type]++;
-	for (size_t i = 0; i < r->list_b.nr; i++)
-		r->res->obs_nr[1][r->list_b.obs[i].type]++;
 	if (r->opt->trace)
 		err = r->opt->trace(r->opt->ctx, r->w, &r->list_a, r->e);
 	if (r->b) {
@@ -143,6 +148,25 @@ static int keep(struct runner *r, const struct diff *diff, struct obs_range a, s
 	return run_keep(r->res, r->opt->keep_max, &f, r->e);
 }
 
+static int say_step(struct runner *r, const struct step *step, struct obs_range a,
+		    struct obs_range b, const struct diff *diff)
+{
+	return r->opt->step ? r->opt->step(r->opt->ctx, step, a, b, diff, r->e) : 0;
+}
+
+/* Steps that ran on one stack alone. */
+static int look_alone(struct runner *r, const struct step *steps, size_t nr)
+{
+	const struct diff none = { .found = false };
+	struct obs_range all = obs_all(&r->list_a);
+	int err = 0;
+
+	for (size_t i = 0; i < nr && err == 0; i++)
+		err = say_step(r, &steps[i], obs_step_range(&all, steps[i].idx),
+			       (struct obs_range){ .list = &r->list_b }, &none);
+	return err < 0 ? err : (int)nr;
+}
+
 /*
  * Look at steps that ran one by one. Keeps what differs; stops after the first difference if the
  * hosts are to be renewed there. Returns how many steps were looked at, or -errno.
@@ -160,6 +184,9 @@ static int look(struct runner *r, const struct step *steps, size_t nr, bool *ret
 		int err;
 
 		compare(a, b, r->res->types, &diff);
+		err = say_step(r, &steps[i], a, b, &diff);
+		if (err < 0)
+			return err;
 		if (!diff.found)
 			continue;
 		differs = true;
@@ -194,9 +221,10 @@ static int run_each(struct runner *r, const struct step *steps, size_t nr)
 			err = digest(r);
 		if (err < 0)
 			return err;
-		looked = r->b ? look(r, steps, nr, &renew) : (int)nr;
+		looked = r->b ? look(r, steps, nr, &renew) : look_alone(r, steps, nr);
 		if (looked < 0)
 			return looked;
+		tally(r, steps[looked - 1].idx);
 		if (renew && (err = fresh_hosts(r)) < 0)
 			return err;
 		steps += looked;
@@ -329,6 +357,8 @@ static int run_batches(struct runner *r)
 			return err;
 		if (r->b)
 			compare(obs_all(&r->list_a), obs_all(&r->list_b), r->res->types, &diff);
+		if (!diff.found)
+			tally(r, steps[nr - 1].idx);
 		if (diff.found) {
 			err = localise(r, steps, (size_t)nr, batch, &diff);
 			progress(r, (size_t)nr);
@@ -350,7 +380,10 @@ int run_pair(struct stack *a, struct stack *b, const struct world *w, struct sou
 		.opt = opt,
 		.res = ret,
 		.e = e,
-		.batch = opt->batch ? opt->batch : RUN_BATCH,
+		/* What is printed must not run again after a difference. */
+		.batch = opt->trace && b ? 1
+			 : opt->batch	 ? opt->batch
+					 : RUN_BATCH,
 		.max_cost = smallest_rcvbuf(w) / 4 * 3,
 		.note = "",
 	};

@@ -26,6 +26,12 @@ struct run_options {
 	size_t keep_max; /* differences with fingerprints of their own that are kept whole */
 	/* Called with the observations of a, as they are before normalisation; NULL: nobody. */
 	int (*trace)(void *ctx, const struct world *w, const struct obs_list *l, struct errmsg *e);
+	/*
+	 * Called for each step in its order, with what both showed of it (b: nothing if there is
+	 * none), comparable. Only with `each`, else steps are not looked at one by one.
+	 */
+	int (*step)(void *ctx, const struct step *step, struct obs_range a, struct obs_range b,
+		    const struct diff *diff, struct errmsg *e);
 	void (*progress)(void *ctx, uint64_t steps);
 	void *ctx;
 };

@@ -56,9 +56,8 @@ int annotate_open(struct annotate **ret, const struct annotate_options *opt, str
 	return 0;
 }
 
-/* Copy packets up to nr; text is for nr itself, and `others` for those that were injected. */
-static int copy(struct annotate *a, uint64_t nr, const char *others, const char *text,
-		struct errmsg *e)
+/* Copy packets up to nr, which bears the text. */
+static int copy(struct annotate *a, uint64_t nr, const char *text, struct errmsg *e)
 {
 	while (a->nr < nr && !a->ended) {
 		struct capture_packet p;
@@ -76,39 +75,25 @@ static int copy(struct annotate *a, uint64_t nr, const char *others, const char 
 		a->nr = p.nr;
 		capture_raw(a->capture, &raw);
 		fate = capture_fate(a->world, &p, eth);
-		if (fate != FATE_INJECT)
-			snprintf(comment, sizeof(comment), "netparity: not replayed: %s",
-				 capture_fate_text[fate]);
-		else
-			snprintf(comment, sizeof(comment), "netparity: %s", others);
-		err = pcapng_packet(a->out, &p, &raw, text && p.nr == nr ? text : comment, e);
+		snprintf(comment, sizeof(comment), "netparity: not replayed%s%s",
+			 fate == FATE_INJECT ? "" : ": ",
+			 fate == FATE_INJECT ? "" : capture_fate_text[fate]);
+		err = pcapng_packet(a->out, &p, &raw, p.nr == nr ? text : comment, e);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-int annotate_same(struct annotate *a, uint64_t nr, struct errmsg *e)
+int annotate_packet(struct annotate *a, uint64_t nr, const char *text, struct errmsg *e)
 {
-	return copy(a, nr, "no difference", NULL, e);
-}
-
-int annotate_differs(struct annotate *a, uint64_t nr, const char *text, struct errmsg *e)
-{
-	char *comment;
-	int err;
-
-	if (asprintf(&comment, "netparity: differs: %s", text) < 0)
-		return errmsg_set(e, -ENOMEM, "no memory for a comment");
-	err = copy(a, nr, "no difference", comment, e);
-	free(comment);
-	return err;
+	return copy(a, nr, text, e);
 }
 
 int annotate_close(struct annotate *a, struct errmsg *e)
 {
 	struct errmsg later;
-	int err = copy(a, UINT64_MAX, "not replayed", NULL, e);
+	int err = copy(a, UINT64_MAX, NULL, e);
 	int close_err = pcapng_close(a->out, err ? &later : e);
 
 	capture_close(a->capture);

@@ -24,10 +24,11 @@ struct annotate_options {
 
 /* -errno with a message that names the file. Writes nothing over the capture itself: -EINVAL. */
 int annotate_open(struct annotate **ret, const struct annotate_options *opt, struct errmsg *e);
-/* All packets up to nr that are not written yet: replayed, and no difference seen. */
-int annotate_same(struct annotate *a, uint64_t nr, struct errmsg *e);
-/* The same for all before nr, then nr with this text, which says what differs there. */
-int annotate_differs(struct annotate *a, uint64_t nr, const char *text, struct errmsg *e);
+/*
+ * What became of packet nr. Packets are told of in ascending order; those before that nobody told
+ * of were not replayed, and their comments say why.
+ */
+int annotate_packet(struct annotate *a, uint64_t nr, const char *text, struct errmsg *e);
 /*
  * The rest was not replayed. Frees a, whatever it returns. A capture that cannot be read to its
  * end is copied up to there; that is the replay's error, not this one's.

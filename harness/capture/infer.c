@@ -135,8 +135,7 @@ static int write_world(struct infer_state *st, FILE *out, struct errmsg *e)
 {
 	int err;
 
-	fprintf(out,
-		"# Inferred from a capture of %" PRIu64 " packets, %" PRIu64 " of them IPv4.\n",
+	fprintf(out, "# Inferred from a capture: packets %" PRIu64 ", of them IPv4 %" PRIu64 "\n",
 		st->ev.packet_nr, st->ev.ip_nr);
 	write_wire(st, out);
 	for (size_t i = 0; i < st->local_nr; i++)

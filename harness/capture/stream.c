@@ -175,9 +175,9 @@ static ssize_t packed_read(struct stream_source *src, uint8_t *buf, size_t n)
 		if (err == Z_STREAM_END) {
 			src->gzip_member = false;
 		} else if (err != Z_OK && err != Z_BUF_ERROR) {
-			return packed_fail(src, err == Z_MEM_ERROR
-							? "needs more memory than there is"
-							: "is damaged");
+			packed_fail(src, err == Z_MEM_ERROR ? "needs more memory than there is"
+							    : "is damaged");
+			break;
 		} else if (src->z.avail_out == n && !src->z.avail_in) {
 			ssize_t got = packed_fill(src);
 
@@ -187,7 +187,8 @@ static ssize_t packed_read(struct stream_source *src, uint8_t *buf, size_t n)
 				return packed_fail(src, "ends too early: the file is cut off");
 		}
 	}
-	return (ssize_t)(n - src->z.avail_out);
+	/* What was unpacked before an error counts: the error comes behind it. */
+	return src->err && src->z.avail_out == n ? -1 : (ssize_t)(n - src->z.avail_out);
 }
 
 size_t stream_fill(struct stream *s, size_t n)

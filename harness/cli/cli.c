@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "harness/cli/comments.h"
 #include "harness/text.h"
 #include "harness/trace.h"
 #include "ref/ref.h"
@@ -125,6 +126,7 @@ void session_fail(struct session *s, int err, const struct errmsg *e)
 struct run_ctx {
 	struct progress progress;
 	char *line;
+	struct comments comments;
 };
 
 static int print_trace(void *ctx, const struct world *w, const struct obs_list *l, struct errmsg *e)
@@ -142,6 +144,12 @@ static int print_trace(void *ctx, const struct world *w, const struct obs_list *
 static void show_progress(void *ctx, uint64_t steps)
 {
 	progress_show(&((struct run_ctx *)ctx)->progress, steps);
+}
+
+static int write_comment(void *ctx, const struct step *step, struct obs_range a, struct obs_range b,
+			 const struct diff *diff, struct errmsg *e)
+{
+	return comments_step(&((struct run_ctx *)ctx)->comments, step, a, b, diff, e);
 }
 
 /* A word as a shell reads it back. */
@@ -216,6 +224,38 @@ static void confirm(struct session *s, const struct report_case *c, struct sourc
 	run_result_done(&again);
 }
 
+/* The run itself, with comments beside it if they are asked for. */
+static int run_commented(struct session *s, const struct report_case *c, struct stack *b,
+			 struct source *src, struct run_options *opt, struct run_result *res,
+			 struct errmsg *e)
+{
+	const struct annotate_options aopt = {
+		.out = s->opt->annotate,
+		.capture = c->file,
+		.capture_opt = { .any_order = s->opt->any_order },
+		.world = c->w,
+	};
+	struct run_ctx *ctx = opt->ctx;
+	struct errmsg close_e;
+	int err, close_err;
+
+	*res = (struct run_result){ .step_nr = 0 };
+	if (!s->opt->annotate)
+		return run_pair(s->stack[0], b, c->w, src, opt, res, e);
+	err = comments_open(&ctx->comments, &aopt, s->stack[0], b, e);
+	if (err < 0)
+		return err;
+	opt->each = true;
+	opt->step = write_comment;
+	err = run_pair(s->stack[0], b, c->w, src, opt, res, e);
+	close_err = comments_close(&ctx->comments, &close_e);
+	if (err == 0 && close_err < 0) {
+		*e = close_e;
+		err = close_err;
+	}
+	return err;
+}
+
 static void run_one(struct session *s, struct report_case *c, struct source *src, size_t other)
 {
 	struct run_ctx ctx = { .line = NULL };
@@ -238,7 +278,11 @@ static void run_one(struct session *s, struct report_case *c, struct source *src
 		opt.trace = ctx.line ? print_trace : NULL;
 	}
 	progress_begin(&ctx.progress, c->name);
-	err = run_pair(s->stack[0], b, c->w, src, &opt, &res, &e);
+	err = run_commented(s, c, b, src, &opt, &res, &e);
+	/* Not to be taken for parity. */
+	if (err == 0 && c->capture && res.step_nr == 0)
+		err = errmsg_set(&e, -ENODATA, "%s: no packet in it is one that the host receives",
+				 strcmp(c->file, "-") ? c->file : "standard input");
 	c->a = s->stack[0];
 	c->b = b;
 	if (err == 0 && res.differing && !c->capture)

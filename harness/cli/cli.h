@@ -27,7 +27,7 @@ extern const struct command cmd_replay, cmd_run, cmd_fuzz, cmd_explain, cmd_doct
 struct options {
 	const char *stack[CLI_STACK_MAX];
 	size_t stack_nr;
-	const char *as, *world, *save_world, *json, *only;
+	const char *as, *world, *save_world, *json, *only, *annotate;
 	struct infer_options infer;
 	bool trace, any_order, quiet;
 	size_t max, batch;

@@ -107,8 +107,11 @@ static int usage(const struct options *opt, struct errmsg *e)
 			e, -EINVAL,
 			"replay: --world is there, so there is nothing to infer: leave out %s",
 			opt->save_world ? "--save-world" : "--host");
-	if (opt->save_world && opt->file_nr > 1)
-		return errmsg_set(e, -EINVAL, "replay: --save-world takes one capture at a time");
+	if ((opt->save_world || opt->annotate) && opt->file_nr > 1)
+		return errmsg_set(e, -EINVAL, "replay: %s takes one capture at a time",
+				  opt->save_world ? "--save-world" : "--annotate");
+	if (opt->annotate && opt->stack_nr > 2)
+		return errmsg_set(e, -EINVAL, "replay: --annotate takes two stacks at most");
 	return 0;
 }
 
@@ -152,7 +155,7 @@ const struct command cmd_replay = {
 	.name = "replay",
 	.summary = "replay captures on the reference and the running kernel, and compare",
 	.usage = "[OPTION]... CAPTURE...     (- is standard input)",
-	.options = "sawSHjtmboq",
+	.options = "sawSHjAtmboq",
 	.help = "pcap and pcapng, also gzip'd. Without --world the host is inferred from the "
 		"capture and printed.\n\n"
 		"examples:\n"
@@ -161,6 +164,7 @@ const struct command cmd_replay = {
 		"  netparity replay --stack ref --trace dns.pcap  what the reference does\n"
 		"  netparity replay --save-world dns.world dns.pcap   then edit it, and:\n"
 		"  netparity replay --world dns.world --json report.jsonl dns.pcap\n"
+		"  netparity replay --annotate out.pcapng dns.pcap    then: wireshark out.pcapng\n"
 		"  tcpdump -w - -c 100 udp | netparity replay --host 10.0.0.1 -\n",
 	.run = run,
 };

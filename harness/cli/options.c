@@ -22,6 +22,7 @@ static const struct option_row {
 	{ 'S', "--save-world", "FILE", "write the inferred world there" },
 	{ 'H', "--host", "ADDR", "an address of the host, for the inference; may be repeated" },
 	{ 'j', "--json", "FILE", "write the report there too, as JSON lines" },
+	{ 'A', "--annotate", "FILE", "a copy of the capture with comments, for Wireshark" },
 	{ 't', "--trace", NULL, "print what the first stack did, one line an observation" },
 	{ 'm', "--max", "N", "kinds of difference that are printed in full (10)" },
 	{ 'b', "--batch", "N", "steps that run before the stacks are compared (256)" },
@@ -105,6 +106,9 @@ static int apply(struct options *opt, const struct option_row *row, const char *
 			       : bad(e, "--host", value, "no IPv4 address");
 	case 'j':
 		opt->json = value;
+		return 0;
+	case 'A':
+		opt->annotate = value;
 		return 0;
 	case 't':
 		opt->trace = true;
