@@ -115,12 +115,11 @@ static int digest(struct runner *r)
 {
 	int err = 0;
 
+	normalise(r->w, &r->list_a);
+	if (r->b)
+		normalise(r->w, &r->list_b);
 	if (r->opt->trace)
 		err = r->opt->trace(r->opt->ctx, r->w, &r->list_a, r->e);
-	if (r->b) {
-		normalise(r->w, &r->list_a);
-		normalise(r->w, &r->list_b);
-	}
 	return err;
 }
 
@@ -337,6 +336,8 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 	}
 	obs_list_done(&seen.list_a);
 	obs_list_done(&seen.list_b);
+	r->confirmed = false;
+	r->note = "";
 	return err;
 }
 

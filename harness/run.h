@@ -24,7 +24,7 @@ struct run_options {
 	bool each; /* step by step from the start */
 	bool keep_hosts; /* never renew the hosts within the run: a case is one story */
 	size_t keep_max; /* differences with fingerprints of their own that are kept whole */
-	/* Called with the observations of a, as they are before normalisation; NULL: nobody. */
+	/* Called with the observations of a, normalised; NULL: nobody. */
 	int (*trace)(void *ctx, const struct world *w, const struct obs_list *l, struct errmsg *e);
 	/*
 	 * Called for each step in its order, with what both showed of it (b: nothing if there is

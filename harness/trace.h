@@ -9,10 +9,12 @@
  *   3 count Udp.InDatagrams +1
  *   3 stat eth0 rx_packets +1
  *
- * The number is the step. What stands between the wire and " : " of an emit is for people; a
- * reader takes the octets. Locations of drops are comments after '#'. `ret N` is there when the
- * receive call returned other than the octets it gave, `flags=` when the message has flags;
- * control messages without a word of their own are cmsg=LEVEL/TYPE:HEX.
+ * The number is the step. What is printed is normalised: what the kernel picks at random (the id
+ * of packets without DF) stands as a small number, and so the same packets give the same trace.
+ * What stands between the wire and " : " of an emit is for people; a reader takes the octets.
+ * Locations of drops are comments after '#'. `ret N` is there when the receive call returned other
+ * than the octets it gave, `flags=` when the message has flags; control messages without a word of
+ * their own are cmsg=LEVEL/TYPE:HEX.
  */
 #ifndef HARNESS_TRACE_H
 #define HARNESS_TRACE_H

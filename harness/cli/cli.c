@@ -22,6 +22,14 @@ int cli_fail(int status, const struct errmsg *e)
 	return status;
 }
 
+int cli_stdout_errno;
+
+int cli_stdout_failed(struct errmsg *e)
+{
+	cli_stdout_errno = errno ? errno : EIO;
+	return errmsg_set(e, -EPIPE, "standard output: %s", strerror(cli_stdout_errno));
+}
+
 int cli_status(int err)
 {
 	return err == -ENODEV ? EXIT_UNAVAILABLE : EXIT_BAD_INPUT;
@@ -117,7 +125,8 @@ void session_fail(struct session *s, int err, const struct errmsg *e)
 {
 	int status = cli_status(err);
 
-	cli_fail(status, e);
+	if (!cli_stdout_errno)
+		cli_fail(status, e);
 	if (s->status == EXIT_PARITY || s->status == EXIT_DIVERGENCE)
 		s->status = status;
 }
@@ -136,7 +145,7 @@ static int print_trace(void *ctx, const struct world *w, const struct obs_list *
 	for (size_t i = 0; i < l->nr; i++) {
 		trace_line(r->line, TRACE_LINE_MAX, w, l, &l->obs[i]);
 		if (puts(r->line) == EOF)
-			return errmsg_set(e, -EIO, "standard output: %s", strerror(errno));
+			return cli_stdout_failed(e);
 	}
 	return 0;
 }
@@ -277,6 +286,8 @@ static void run_one(struct session *s, struct report_case *c, struct source *src
 		ctx.line = malloc(TRACE_LINE_MAX);
 		opt.trace = ctx.line ? print_trace : NULL;
 	}
+	if (opt.trace)
+		printf("# %s\n", c->name);
 	progress_begin(&ctx.progress, c->name);
 	err = run_commented(s, c, b, src, &opt, &res, &e);
 	/* Not to be taken for parity. */

@@ -50,6 +50,13 @@ int cli_fail(int status, const struct errmsg *e);
 /* Exit status for an -errno of a stack or an input. */
 int cli_status(int err);
 
+/*
+ * Standard output takes no more (errno says why): a message, and main() says it once, at the end.
+ * Returns -EPIPE.
+ */
+int cli_stdout_failed(struct errmsg *e);
+extern int cli_stdout_errno;
+
 /* One run of the program over cases. */
 struct session {
 	const struct command *cmd;

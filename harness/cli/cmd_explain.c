@@ -132,7 +132,7 @@ static int explain_all(struct explain *x, struct source *src, struct errmsg *e)
 		for (int i = 0; i < nr && err == 0; i++) {
 			err = explain_step(x, &steps[i], e);
 			if (err == 0 && ferror(stdout))
-				err = errmsg_set(e, -EIO, "standard output: write error");
+				err = cli_stdout_failed(e);
 		}
 	}
 	x->ref->ops->explain(x->ref, NULL, NULL);

@@ -92,6 +92,8 @@ static int check_stdout(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed)
 		return status;
+	if (cli_stdout_errno)
+		errno = cli_stdout_errno;
 	errmsg_set(&e, 0, "standard output: %s", errno ? strerror(errno) : "write error");
 	return cli_fail(EXIT_BAD_INPUT, &e);
 }

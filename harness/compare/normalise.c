@@ -16,7 +16,8 @@
 
 struct norm_state {
 	const struct world *w;
-	/* The packet that this host sent last, by what its fragments have in common. */
+	/* The packet that this host sent last in this step, by what its fragments share. */
+	uint32_t step;
 	uint32_t saddr, daddr;
 	uint16_t id, ordinal;
 	uint8_t proto;
@@ -39,7 +40,7 @@ static uint8_t *emitted_ip(struct obs_list *l, const struct obs *obs, size_t *re
 }
 
 /*
- * The id becomes the number of the datagram among those of this run of steps, so that fragments
+ * The id becomes the number of the datagram among those of its step, so that fragments
  * must still agree on one and datagrams must still have their own. The header checksum, which
  * covers the id, becomes 0 if it was right before, and stays if it was wrong.
  */
@@ -59,6 +60,11 @@ static void ip_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
 	if (csum_fold(csum_partial(iph, header_len, 0)) != 0)
 		return;
 	id = wire_get16(iph + 4);
+	if (s->step != obs->step) {
+		s->step = obs->step;
+		s->has_last = false;
+		s->ordinal = 0;
+	}
 	if (!s->has_last || s->id != id || s->saddr != saddr || s->daddr != daddr ||
 	    s->proto != iph[9])
 		s->ordinal++;

@@ -219,8 +219,11 @@ void report_person(FILE *out, const struct report_case *c, size_t max)
 	const struct run_result *res = c->res;
 	char where[160];
 
+	if (c->failed && res->step_nr == 0)
+		return;
 	if (!c->b) {
-		fprintf(out, "RAN         %s on %s: ", c->name, c->a->label);
+		fprintf(out, "%s %s on %s: ", c->failed ? "SO FAR     " : "RAN        ", c->name,
+			c->a->label);
 		print_counts(out, c);
 		fprintf(out, "\n");
 		return;
