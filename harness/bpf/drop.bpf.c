@@ -3,8 +3,8 @@
  * Drop events of one network namespace into a ring buffer.
  *
  * A packet belongs to the namespace of its device. Packets in a socket's queue have none any more
- * (UDP keeps a note of its own in that place): they are ours when the socket is, or when it is our
- * own thread that runs, in a receive call of its.
+ * (UDP keeps a note of its own in that place): they are ours when the socket is, or, where nobody
+ * says which socket, when it is our own thread that runs and it does so for this stack.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -21,6 +21,7 @@ struct {
 } events SEC(".maps");
 
 __u32 inum; /* of the namespace; 0: off */
+__u32 running; /* our thread is in steps of this stack */
 __u64 thread; /* ours, as bpf_get_current_pid_tgid() has it */
 __u64 lost; /* events for which there was no room */
 
@@ -40,7 +41,7 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 	} else if (rx_sk) {
 		if (rx_sk->__sk_common.skc_net.net->ns.inum != inum)
 			return 0;
-	} else if (bpf_get_current_pid_tgid() != thread) {
+	} else if (!running || bpf_get_current_pid_tgid() != thread) {
 		return 0;
 	}
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);

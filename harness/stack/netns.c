@@ -238,6 +238,8 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 
 	if (!s->ready)
 		return errmsg_set(e, -EINVAL, "netns: run before world");
+	if (s->drops)
+		netns_drops_running(s->drops, true);
 	for (size_t i = 0; i < nr && !err;) {
 		size_t end = nr - i > drain_every ? i + drain_every : nr;
 		uint32_t seen = steps[end - 1].idx;
@@ -249,8 +251,8 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 		if (!err && (end == nr || (plan->count_every && end % plan->count_every == 0)))
 			err = count(s, out, seen, e);
 	}
-	if (!err && out->lost)
-		err = errmsg_set(e, -ENOMEM, "no memory for observations");
+	if (s->drops)
+		netns_drops_running(s->drops, false);
 	return err;
 }
 

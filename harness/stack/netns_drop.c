@@ -168,6 +168,11 @@ void netns_drops_watch(struct netns_drops *d, uint32_t inum)
 	netns_drops_drain(d, NULL, 0);
 }
 
+void netns_drops_running(struct netns_drops *d, bool running)
+{
+	__atomic_store_n(&d->skel->bss->running, running, __ATOMIC_RELEASE);
+}
+
 /* ---- loading ---- */
 
 static int load(struct netns_drops *d, struct errmsg *why)

@@ -3,6 +3,7 @@
 #ifndef HARNESS_STACK_NETNS_DROP_H
 #define HARNESS_STACK_NETNS_DROP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/errmsg.h"
@@ -15,6 +16,8 @@ struct netns_drops *netns_drops_new(struct errmsg *why);
 void netns_drops_free(struct netns_drops *d);
 /* Watch the namespace with this number from now on, for steps run by the calling thread. */
 void netns_drops_watch(struct netns_drops *d, uint32_t inum);
+/* The calling thread begins, or ends, what it does for this stack. */
+void netns_drops_running(struct netns_drops *d, bool running);
 /* What was dropped since the last call; out may be NULL. Sets out->lost if the ring ran over. */
 void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t step);
 

@@ -22,6 +22,12 @@ void netns_drops_watch(struct netns_drops *d, uint32_t inum)
 	assert(!"no BPF");
 }
 
+void netns_drops_running(struct netns_drops *d, bool running)
+{
+	(void)d, (void)running;
+	assert(!"no BPF");
+}
+
 void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t step)
 {
 	(void)d, (void)out, (void)step;
