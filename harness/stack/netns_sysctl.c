@@ -23,13 +23,9 @@ static const struct base {
 } base_state[] = {
 	/* No router solicitations, no neighbour discovery, no MLD. */
 	{ "net.ipv6.conf.%s.disable_ipv6", "1", true },
-	/*
-	 * A neighbour that the world does not name fails at once (drop reason NEIGH_FAILED), and
-	 * no ARP request leaves; otherwise packets wait for 3 s and a timer decides.
+	/* A neighbour that was learnt is not asked again for a while: that is a matter of seconds.
 	 */
-	{ "net.ipv4.neigh.default.mcast_solicit", "0", false },
-	{ "net.ipv4.neigh.default.ucast_solicit", "0", false },
-	{ "net.ipv4.neigh.default.app_solicit", "0", false },
+	{ "net.ipv4.neigh.default.delay_first_probe_time", "86400", false },
 	/* A change of membership is reported once, within 3 jiffies: see settle(). */
 	{ "net.ipv4.igmp_qrv", "1", false },
 	/* Taken from the host, and not modelled: at the kernel's default. */

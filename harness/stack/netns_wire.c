@@ -6,8 +6,6 @@
  * Frames that leave without being an answer to the case are left out, by this table, and so is
  * what they added to counters and statistics:
  *
- *   ARP     answers to ARP requests in a capture (requests of the kernel's own do not occur: the
- *           base state lets unknown neighbours fail). The model begins above ARP.
  *   IGMP    reports and leaves: when they are sent is drawn at random by the kernel.
  *   IPv6    nothing known, IPv6 is off on the wires; here lest a kernel says hello.
  */
@@ -45,7 +43,7 @@ static bool is_noise(struct netns_wires *ws, size_t idx, const uint8_t *frame, s
 	uint16_t type = len >= ETH_HLEN ? be16(frame + 12) : 0;
 	bool igmp = type == ETHERTYPE_IP && len > PROTO_AT && frame[PROTO_AT] == IPPROTO_IGMP;
 
-	if (!igmp && type != ETHERTYPE_ARP && type != ETHERTYPE_IPV6)
+	if (!igmp && type != ETHERTYPE_IPV6)
 		return false;
 	ws->noise.tx_packets[idx]++;
 	ws->noise.tx_bytes[idx] += len;
