@@ -23,6 +23,7 @@
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \
 	X(UDP_RCVBUF_HUGE,	REF_LINUX_6_12,	"a receive buffer above half of INT_MAX is never overshot") \
 	X(UDP_RCVBUF_STRICT,	REF_LINUX_6_18,	"a datagram may pass the receive buffer's end only if nothing is charged") \
+	X(UDP_ERR_NEEDS_SOCKET,	REF_LINUX_6_18,	"path MTUs and redirects for UDP are learnt only where a socket sent the datagram") \
 	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")
 
 enum ref_diff {

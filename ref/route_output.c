@@ -36,6 +36,9 @@ void rt_set_nexthop(struct ref *net, struct rtable *rt, const struct fib_result 
 		rt->rt_uses_gateway = true;
 		rt->rt_gw4 = fnhe->gw;
 	}
+	/* A destination of which something was learnt counts as its own gateway. */
+	if (!rt->rt_gw4)
+		rt->rt_gw4 = daddr;
 }
 
 /* What __mkroute_output() is told. */

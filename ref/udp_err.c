@@ -137,7 +137,8 @@ int __udp4_lib_err(struct sk_buff *skb, uint32_t info, const struct udp_table *t
 	return 0;
 }
 
-int udp_err(struct sk_buff *skb, uint32_t info)
+/* What the routing learns without a socket's help. */
+static void udp_err_route(struct sk_buff *skb, uint32_t info)
 {
 	const uint8_t *icmph = skb_transport_header(skb);
 	struct flowi4 fl4 = quoted_flowi4(skb, NULL);
@@ -146,5 +147,11 @@ int udp_err(struct sk_buff *skb, uint32_t info)
 		ipv4_update_pmtu(skb->net, &fl4, info);
 	else if (icmph[0] == ICMP_REDIRECT)
 		ipv4_redirect(skb, skb->net, &fl4, info);
+}
+
+int udp_err(struct sk_buff *skb, uint32_t info)
+{
+	if (!ref_since(skb->net, DIFF_UDP_ERR_NEEDS_SOCKET))
+		udp_err_route(skb, info);
 	return __udp4_lib_err(skb, info, &skb->net->sock.udp_table);
 }
