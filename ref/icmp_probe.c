@@ -10,42 +10,41 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 
-#define EXT_HDR_LEN 4  /* extension structure: version, checksum */
-#define EXT_OBJ_LEN 4  /* object: length, class, type */
+#define EXT_HDR_LEN 4 /* extension structure: version, checksum */
+#define EXT_OBJ_LEN 4 /* object: length, class, type */
 #define EXT_IIO_MAX 24 /* object header and the longest identifier: an IPv6 address */
-#define EXT_AFI_LEN 4  /* address family, length, reserved */
+#define EXT_AFI_LEN 4 /* address family, length, reserved */
 
-#define EXT_CTYPE_NAME 1
+#define EXT_CTYPE_NAME	1
 #define EXT_CTYPE_INDEX 2
-#define EXT_CTYPE_ADDR 3
-#define EXT_CLASS_IIO 3
-#define AFI_IP 1
-#define AFI_IP6 2
+#define EXT_CTYPE_ADDR	3
+#define AFI_IP		1
+#define AFI_IP6		2
 
 #define EXT_CODE_MAL_QUERY 1
-#define EXT_CODE_NO_IF 2
-#define EXT_STATUS_ACTIVE 4
-#define EXT_STATUS_IPV4 2
+#define EXT_CODE_NO_IF	   2
+#define EXT_STATUS_ACTIVE  4
+#define EXT_STATUS_IPV4	   2
 
 /* The device that is asked for, NULL: there is none; false: the question makes no sense. */
-static bool probe_find(struct ref *net, uint16_t class_type, const uint8_t *ident, size_t len,
+static bool probe_find(struct ref *net, uint8_t class_type, const uint8_t *ident, size_t len,
 		       struct net_device **ret_dev)
 {
-	char name[REF_IFNAMSIZ] = {0};
+	char name[REF_IFNAMSIZ] = { 0 };
 
 	switch (class_type) {
-	case EXT_CLASS_IIO << 8 | EXT_CTYPE_NAME:
+	case EXT_CTYPE_NAME:
 		if (len >= sizeof(name))
 			return false;
 		memcpy(name, ident, len);
 		*ret_dev = dev_get_by_name(net, name);
 		return true;
-	case EXT_CLASS_IIO << 8 | EXT_CTYPE_INDEX:
+	case EXT_CTYPE_INDEX:
 		if (len != 4)
 			return false;
 		*ret_dev = dev_get_by_index(net, (int)wire_get32(ident));
 		return true;
-	case EXT_CLASS_IIO << 8 | EXT_CTYPE_ADDR:
+	case EXT_CTYPE_ADDR:
 		if (len < EXT_AFI_LEN || len != EXT_AFI_LEN + (size_t)ident[2])
 			return false;
 		if (wire_get16(ident) == AFI_IP && ident[2] == 4) {
@@ -64,11 +63,13 @@ static bool probe_query(struct sk_buff *skb, struct net_device **ret_dev)
 {
 	struct wire_cur cur = wire_cur(skb->data, skb->len);
 	const uint8_t *ident;
-	uint16_t len, class_type;
+	uint16_t len;
+	uint8_t class_type;
 
 	wire_take(&cur, EXT_HDR_LEN);
 	len = wire_be16(&cur);
-	class_type = wire_be16(&cur);
+	wire_u8(&cur); /* the class is not looked at */
+	class_type = wire_u8(&cur);
 	if (cur.short_read || len <= EXT_OBJ_LEN || len > EXT_IIO_MAX)
 		return false;
 	ident = wire_take(&cur, (size_t)len - EXT_OBJ_LEN);
