@@ -236,8 +236,14 @@ void inferred_done(struct inferred *inf)
 
 /* ---- what becomes of a packet ---- */
 
+const char *const capture_fate_key[FATE_NR] = {
+#define X(id, key, text) [FATE_##id] = key,
+	CAPTURE_FATES(X)
+#undef X
+};
+
 const char *const capture_fate_text[FATE_NR] = {
-#define X(id, text) [FATE_##id] = text,
+#define X(id, key, text) [FATE_##id] = text,
 	CAPTURE_FATES(X)
 #undef X
 };

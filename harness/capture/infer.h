@@ -33,20 +33,20 @@ int infer_world(struct inferred *ret, struct capture *c, const struct infer_opti
 		struct errmsg *e);
 void inferred_done(struct inferred *inf);
 
-/* What becomes of a packet of a capture when it is replayed. */
+/* What becomes of a packet of a capture when it is replayed: name, its key in JSON, in words. */
 #define CAPTURE_FATES(X)                                                                           \
-	X(INJECT, "injected")                                                                      \
-	X(OUTGOING, "sent by the host itself")                                                     \
-	X(NOT_IP, "not IPv4")                                                                      \
-	X(CUT, "cut by the snap length: octets of it are not known")
+	X(INJECT, "injected", "injected")                                                          \
+	X(OUTGOING, "outgoing", "sent by the host itself")                                         \
+	X(NOT_IP, "not_ip", "not IPv4")                                                            \
+	X(CUT, "cut", "cut by the snap length: octets of it are not known")
 
 enum capture_fate {
-#define X(id, text) FATE_##id,
+#define X(id, key, text) FATE_##id,
 	CAPTURE_FATES(X)
 #undef X
 		FATE_NR,
 };
-extern const char *const capture_fate_text[FATE_NR];
+extern const char *const capture_fate_key[FATE_NR], *const capture_fate_text[FATE_NR];
 
 /*
  * Is this packet to be received by the host of this world, inferred or not? If so, eth is the

@@ -303,6 +303,7 @@ static void run_one(struct session *s, struct report_case *c, struct source *src
 	repeat_command(repeat, sizeof(repeat), s, c->name, c->file, c->capture, other);
 	c->repeat = repeat;
 	c->res = &res;
+	c->fates = s->fates;
 	c->failed = err < 0 ? e.text : NULL;
 	report_total_add(&s->total, c);
 	if (!s->opt->quiet || res.differing)

@@ -64,6 +64,7 @@ struct session {
 	struct stack *stack[CLI_STACK_MAX];
 	size_t stack_nr;
 	FILE *json;
+	const uint64_t *fates; /* of the capture that runs; NULL: it is none */
 	struct report_total total;
 	int status; /* the worst so far */
 };

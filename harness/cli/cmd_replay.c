@@ -34,28 +34,14 @@ static void print_world(const char *file, const char *text)
 	}
 }
 
-static void print_fates(const struct capture_source *src)
-{
-	const char *sep = "not received: ";
-
-	for (int i = 0; i < FATE_NR; i++) {
-		if (i == FATE_INJECT || src->fates[i] == 0)
-			continue;
-		printf("%s%" PRIu64 " %s", sep, src->fates[i], capture_fate_text[i]);
-		sep = "; ";
-	}
-	if (strcmp(sep, "; ") == 0)
-		printf("\n");
-}
-
 static void replay_on(struct session *s, const char *path, struct capture *c, const struct world *w)
 {
 	static struct capture_source src;
 
 	capture_source_init(&src, c, w);
+	s->fates = src.fates;
 	session_case(s, path, path, true, w, &src.source);
-	if (!s->opt->quiet)
-		print_fates(&src);
+	s->fates = NULL;
 	capture_source_done(&src);
 }
 

@@ -167,6 +167,14 @@ static json_t *case_object(const struct report_case *c, char *buf)
 	json_object_set_new(object, "cannot", cannot);
 	json_object_set_new(object, "not_compared",
 			    types_array(c->b ? (OBS_BIT(OBS_TYPE_NR) - 1) & ~c->res->types : 0));
+	if (c->fates) {
+		json_t *fates = json_object();
+
+		for (int i = 0; i < FATE_NR; i++)
+			json_object_set_new(fates, capture_fate_key[i],
+					    json_integer((json_int_t)c->fates[i]));
+		json_object_set_new(object, "packets", fates);
+	}
 	for (size_t i = 0; i < c->res->div_nr; i++)
 		json_array_append_new(divergences, divergence_object(c, &c->res->div[i], buf));
 	json_object_set_new(object, "divergences", divergences);

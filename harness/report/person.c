@@ -214,18 +214,36 @@ static void print_not_compared(FILE *out, const struct report_case *c)
 	fprintf(out, "\n");
 }
 
+/* What of a capture was not replayed, and why. */
+static void print_fates(FILE *out, const struct report_case *c)
+{
+	const char *sep = "not received: ";
+
+	for (int i = 0; c->fates && i < FATE_NR; i++) {
+		if (i == FATE_INJECT || c->fates[i] == 0)
+			continue;
+		fprintf(out, "%s%" PRIu64 " %s", sep, c->fates[i], capture_fate_text[i]);
+		sep = "; ";
+	}
+	if (strcmp(sep, "; ") == 0)
+		fprintf(out, "\n");
+}
+
 void report_person(FILE *out, const struct report_case *c, size_t max)
 {
 	const struct run_result *res = c->res;
 	char where[160];
 
-	if (c->failed && res->step_nr == 0)
+	if (c->failed && res->step_nr == 0) {
+		print_fates(out, c);
 		return;
+	}
 	if (!c->b) {
 		fprintf(out, "%s %s on %s: ", c->failed ? "SO FAR     " : "RAN        ", c->name,
 			c->a->label);
 		print_counts(out, c);
 		fprintf(out, "\n");
+		print_fates(out, c);
 		return;
 	}
 	if (res->differing == 0) {
@@ -235,6 +253,7 @@ void report_person(FILE *out, const struct report_case *c, size_t max)
 		print_counts(out, c);
 		fprintf(out, "\n");
 		print_not_compared(out, c);
+		print_fates(out, c);
 		return;
 	}
 	step_name(where, sizeof(where), c, &res->div[0].step);
@@ -243,6 +262,7 @@ void report_person(FILE *out, const struct report_case *c, size_t max)
 	print_counts(out, c);
 	fprintf(out, "; first in %s%s\n", where, res->div[0].confirmed ? ", confirmed" : "");
 	print_not_compared(out, c);
+	print_fates(out, c);
 	for (size_t i = 0; i < res->div_nr && i < max; i++)
 		print_divergence(out, c, &res->div[i], i + 1);
 	if (res->div_nr > max || res->other)

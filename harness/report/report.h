@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "harness/capture/infer.h"
 #include "harness/run.h"
 
 /* One case (a capture is a case) on one pair of stacks, or on one stack alone. */
@@ -15,6 +16,7 @@ struct report_case {
 	const struct world *w;
 	const struct stack *a, *b; /* b NULL: a ran alone */
 	const struct run_result *res;
+	const uint64_t *fates; /* of a capture's packets, by enum capture_fate; NULL: no capture */
 	const char *repeat; /* the command that runs it again */
 	const char *failed; /* a stack or the input failed there: the message; or NULL */
 };
