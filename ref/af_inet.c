@@ -111,6 +111,7 @@ int ref_socket(struct ref *net, int family, int type, int protocol)
 	int err;
 
 	obs_begin(net);
+	ref_changed(net);
 	if (family != REF_AF_INET)
 		return -EAFNOSUPPORT;
 	if (type < 0 || type > REF_SOCK_TYPE_MAX)
@@ -183,6 +184,7 @@ int ref_bind(struct ref *net, int fd, const struct ref_sockaddr *addr)
 	struct sock *sk = sk_lookup_fd(net, fd);
 
 	obs_begin(net);
+	ref_changed(net);
 	if (!sk)
 		return -EBADF;
 	if (!addr || !addr->given)
@@ -196,6 +198,7 @@ int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr)
 	struct sock *sk = sk_lookup_fd(net, fd);
 
 	obs_begin(net);
+	ref_changed(net);
 	if (!sk)
 		return -EBADF;
 	if (!addr || !addr->given)
@@ -210,6 +213,7 @@ int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val
 	struct sock *sk = sk_lookup_fd(net, fd);
 
 	obs_begin(net);
+	ref_changed(net);
 	if (!sk)
 		return -EBADF;
 	if (level == REF_SOL_SOCKET)
@@ -274,6 +278,7 @@ int ref_close(struct ref *net, int fd)
 					      : SKB_DROP_REASON_NOT_SPECIFIED;
 
 	obs_begin(net);
+	ref_changed(net);
 	if (!sk)
 		return -EBADF;
 	ip_mc_drop_socket(sk);

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ref/compiler.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define REF_ASAN 1
 #elif defined(__has_feature)
@@ -73,10 +75,10 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 	unsigned int class_idx = arena_class(n);
 	struct arena_free *p;
 
-	if (class_idx > ARENA_CLASS_MAX)
+	if (unlikely(class_idx > ARENA_CLASS_MAX))
 		return NULL;
 	p = a->free[class_idx];
-	if (p) {
+	if (likely(p)) {
 		ARENA_OPEN(p, n > sizeof(*p) ? n : sizeof(*p));
 		a->free[class_idx] = p->next;
 		return p;

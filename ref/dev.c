@@ -127,6 +127,7 @@ int ref_link_mtu(struct ref *net, int ifindex, uint32_t mtu)
 		return -EINVAL;
 	old = dev->mtu;
 	dev->mtu = mtu;
+	ref_changed(net);
 	inetdev_changemtu(dev, old);
 	return 0;
 }
@@ -170,8 +171,6 @@ static void eth_type_trans(struct sk_buff *skb, const struct net_device *dev)
 	const uint8_t *eth = skb->data;
 	uint16_t proto = wire_get16(eth + 12);
 
-	skb->mac_header = (uint16_t)(eth - skb->head);
-	skb->has_mac = true;
 	skb_pull(skb, ETH_HLEN);
 	if (__builtin_expect(!mac_equal(eth, dev->dev_addr), 0)) {
 		if (!(eth[0] & 1))
@@ -303,7 +302,6 @@ static void loopback_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	size_t len = skb->len + ETH_HLEN;
 
-	skb->has_mac = false;
 	skb->sk = NULL;
 	skb->pkt_type = PACKET_HOST;
 	if (netif_rx(skb, dev) < 0)

@@ -41,6 +41,7 @@ uint8_t fib_type_scope(uint8_t type)
 void rt_cache_flush(struct ref *net)
 {
 	net->fib.genid++;
+	ref_changed(net);
 }
 
 /* The tables local and main are one. */

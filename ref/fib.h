@@ -25,7 +25,7 @@
 
 #define FIB_HASH_BITS 11
 #define IFA_HASH_BITS 8
-#define RT_CACHE_BITS 8
+#define RT_CACHE_BITS 11
 
 struct in_ifaddr {
 	struct in_ifaddr *next; /* of the same device, in the kernel's order */
@@ -104,7 +104,7 @@ struct fib_nh_exception {
 	uint64_t stamp; /* order of use, for the reclaim */
 };
 
-/* A decision of ip_route_input_noref(), valid while genid is the fib's. */
+/* A decision of ip_route_input_noref(), valid while genid is the host's. */
 struct rt_cache_slot {
 	uint32_t genid;
 	uint32_t daddr, saddr;
@@ -115,7 +115,7 @@ struct rt_cache_slot {
 };
 
 struct netns_fib {
-	uint32_t genid; /* counts every change that a decision can depend on */
+	uint32_t genid; /* counts the flushes of the routing cache. Mirrors: rt_genid */
 	bool has_custom_local_routes;
 	struct in_ifaddr ifa[REF_IFADDR_MAX];
 	struct in_ifaddr *ifa_hash[1u << IFA_HASH_BITS];
@@ -130,6 +130,14 @@ struct netns_fib {
 	struct rt_cache_slot cache[1u << RT_CACHE_BITS];
 	struct netns_neigh neigh;
 };
+
+static inline struct rt_cache_slot *rt_cache_slot(struct netns_fib *fib, uint32_t daddr,
+						  uint32_t saddr)
+{
+	uint32_t h = (daddr ^ (saddr << 5 | saddr >> 27)) * 0x9e3779b1u >> (32 - RT_CACHE_BITS);
+
+	return &fib->cache[h];
+}
 
 /* How a route is asked for. Mirrors: struct fib_config. */
 struct fib_config {

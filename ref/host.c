@@ -3,6 +3,7 @@
  * The host as a whole: making one, resetting it, and the step function: an event in, the
  * observations out. Everything between is the kernel's own path, file by file.
  */
+#include "ref/ip.h"
 #include "ref/net.h"
 
 #include <assert.h>
@@ -38,6 +39,7 @@ struct ref *ref_new(const struct ref_config *config)
 	net->seed = config->seed;
 	net->random = config->seed;
 	net->update.obs = net->obs;
+	net->genid = 1;
 	timers_init(&net->timers);
 	net->obs_bytes = malloc(REF_OBS_BYTES);
 	if (!net->obs_bytes)
@@ -83,6 +85,7 @@ void ref_reset(struct ref *net)
 	memset(net->mib, 0, sizeof(net->mib));
 	net->now_ns = 0;
 	net->random = net->seed;
+	ref_changed(net);
 	obs_begin(net);
 }
 
@@ -90,6 +93,7 @@ void ref_explain(struct ref *net, ref_say_fn *say, void *ctx)
 {
 	net->say = say;
 	net->say_ctx = ctx;
+	ref_changed(net);
 }
 
 /* The event's frame in the host's own slot: borrowed octets, nothing decided yet. */
@@ -109,22 +113,33 @@ static struct sk_buff *rx_slot(struct ref *net, const struct ref_event *event)
 	return skb;
 }
 
+static void frame_receive(struct ref *net, const struct ref_event *event)
+{
+	struct net_device *dev = dev_get_by_index(net, event->ifindex);
+
+	if (!dev || event->len > REF_FRAME_MAX)
+		return;
+	netif_receive_skb(rx_slot(net, event), dev);
+	ip_fast_learn(net, event);
+}
+
 const struct ref_update *ref_step(struct ref *net, const struct ref_event *event)
 {
 	obs_begin(net);
 	if (event->now_ns > net->now_ns) {
-		timers_run(net, event->now_ns);
-		process_backlog(net);
+		if (__builtin_expect(timers_next_ns(&net->timers) <= event->now_ns, 0)) {
+			timers_run(net, event->now_ns);
+			process_backlog(net);
+		}
+		net->now_ns = event->now_ns;
 	}
 	switch (event->type) {
-	case REF_EV_FRAME: {
-		struct net_device *dev = dev_get_by_index(net, event->ifindex);
-
-		if (dev && event->len <= REF_FRAME_MAX)
-			netif_receive_skb(rx_slot(net, event), dev);
-		process_backlog(net);
+	case REF_EV_FRAME:
+		if (!ip_rcv_fast(net, event))
+			frame_receive(net, event);
+		if (__builtin_expect(net->backlog.head != NULL, 0))
+			process_backlog(net);
 		break;
-	}
 	case REF_EV_TIME:
 		break;
 	}
@@ -138,7 +153,5 @@ const struct ref_update *ref_pending(struct ref *net)
 
 uint64_t ref_next_timer(const struct ref *net)
 {
-	const struct ref_timer *first = net->timers.head.next;
-
-	return first == &net->timers.head ? UINT64_MAX : first->expires_ns;
+	return timers_next_ns(&net->timers);
 }

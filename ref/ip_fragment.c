@@ -153,7 +153,6 @@ static int ip_frag_reasm(struct ref *net, struct inet_frag_queue *q, struct sk_b
 	}
 	consume_skb(skb);
 	skb->borrowed = false;
-	skb->has_mac = false;
 	skb->head = (uint8_t *)piece + SKB_STRUCT_LEN;
 	skb->room = FRAG_FRONT + piece->room;
 	skb->data = frag_piece_payload(piece) - q->head_ihl;

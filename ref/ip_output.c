@@ -221,7 +221,6 @@ static void ip_mc_loopback(struct sk_buff *skb)
 	    skb->len > ip_dst_mtu(skb->net, &skb->rt, false))
 		ip_options_fragment(copy);
 	copy->rt.rt_iif = 0;
-	copy->has_mac = false;
 	copy->pkt_type = PACKET_LOOPBACK;
 	copy->ip_summed = CHECKSUM_UNNECESSARY;
 	copy->data = skb_network_header(copy);

@@ -11,6 +11,7 @@
 #include "ref/icmp.h"
 #include "ref/igmp.h"
 #include "ref/inet_frag.h"
+#include "ref/ip_fast.h"
 #include "ref/limits.h"
 #include "ref/mib.h"
 #include "ref/netdevice.h"
@@ -31,13 +32,18 @@ struct ref {
 	enum ref_wire wire;
 	uint64_t seed;
 	uint64_t now_ns;
-	uint64_t random;		/* state of ref_random() */
-	ref_say_fn *say;		/* NULL: nobody asked why */
+	uint64_t random; /* state of ref_random() */
+	ref_say_fn *say; /* NULL: nobody asked why */
 	void *say_ctx;
-	struct sk_buff rx_skb;		/* the packet of the event being handled */
+	struct sk_buff rx_skb; /* the packet of the event being handled */
 	struct arena arena;
 	struct ref_timers timers;
 	uint64_t mib[MIB_NR];
+
+	uint32_t genid; /* counts what kept decisions (route.c, ip_fast.c) may depend on */
+	bool ordinary_path; /* ip_fast.c: nothing is learnt; for tests */
+
+	struct rx_flow rx_flow[1u << RX_FLOW_BITS]; /* ip_fast.c */
 
 	/* ip_input.c: false drops the packet, which stays the caller's; NULL: no rules. */
 	bool (*nf_hook)(struct sk_buff *skb, enum nf_inet_hooks hook);
@@ -45,7 +51,7 @@ struct ref {
 	/* obs.c */
 	struct ref_update update;
 	struct ref_obs obs[REF_OBS_MAX];
-	uint8_t *obs_bytes;		/* REF_OBS_BYTES */
+	uint8_t *obs_bytes; /* REF_OBS_BYTES */
 	size_t obs_bytes_used;
 
 	/* sysctl.c */
@@ -56,24 +62,30 @@ struct ref {
 	int32_t rmem_default, rmem_max;
 
 	/* dev.c */
-	struct net_device dev[REF_DEV_MAX];	/* dev[0] is lo, ifindex 1 */
+	struct net_device dev[REF_DEV_MAX]; /* dev[0] is lo, ifindex 1 */
 	int dev_nr;
 	struct sk_buff_head backlog;
 
 	/* protocol.c */
 	const struct net_protocol *inet_protos[256];
 
-	struct netns_fib fib;		/* fib*.c, route.c, devinet.c, neigh */
-	struct netns_frags frags;	/* inet_fragment.c */
-	struct netns_icmp icmp;		/* icmp.c, inet_peer.c */
-	uint16_t ip_idents[REF_IDENTS];	/* ip_output.c: the last id of a pair of hosts, hashed */
-	struct netns_igmp igmp;		/* igmp.c */
-	struct netns_sock sock;		/* sock.c, udp.c, raw.c, ping.c */
+	struct netns_fib fib; /* fib*.c, route.c, devinet.c, neigh */
+	struct netns_frags frags; /* inet_fragment.c */
+	struct netns_icmp icmp; /* icmp.c, inet_peer.c */
+	uint16_t ip_idents[REF_IDENTS]; /* ip_output.c: the last id of a pair of hosts, hashed */
+	struct netns_igmp igmp; /* igmp.c */
+	struct netns_sock sock; /* sock.c, udp.c, raw.c, ping.c */
 };
 
 static inline bool ref_since(const struct ref *net, enum ref_diff diff)
 {
 	return net->profile >= ref_diff_table[diff].since;
+}
+
+/* The world or a socket is not as it was: decisions that were kept are void. */
+static inline void ref_changed(struct ref *net)
+{
+	net->genid++;
 }
 
 /* Note one decision, when somebody asked: costs one test when nobody did. */
@@ -125,6 +137,43 @@ static inline void obs_begin(struct ref *net)
 	net->update.obs_nr = 0;
 	net->update.overflow = false;
 	net->obs_bytes_used = 0;
+}
+
+/* ---- of skbuff.h, where the host must be known ---- */
+
+/* Free; a packet that was used up: no drop event. Mirrors: consume_skb(). */
+static inline void consume_skb(struct sk_buff *skb)
+{
+	if (!skb->borrowed)
+		arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN,
+			   SKB_STRUCT_LEN + skb->room);
+}
+
+/*
+ * Move a packet that must outlive the event out of net->rx_skb: returns a buffer from the arena
+ * that takes over the octets (copied if borrowed), or NULL: no memory, skb still the caller's.
+ */
+static inline struct sk_buff *skb_keep(struct sk_buff *skb)
+{
+	struct sk_buff *kept;
+
+	if (!skb->slot)
+		return skb;
+	if (skb->borrowed)
+		return skb_keep_copy(skb);
+	kept = (struct sk_buff *)(void *)(skb->head - SKB_STRUCT_LEN);
+	*kept = *skb;
+	kept->slot = false;
+	return kept;
+}
+
+/* Charge a received frame: truesize and shape. */
+static inline void skb_charge_rx(struct sk_buff *skb, size_t frame_len)
+{
+	enum skb_shape shape;
+
+	skb->truesize = rx_truesize(skb->net, frame_len, &shape);
+	skb->shape = (uint8_t)shape;
 }
 
 #endif

@@ -34,6 +34,7 @@ int inet_add_protocol(struct ref *net, const struct net_protocol *prot, uint8_t 
 {
 	if (net->inet_protos[protocol])
 		return -EEXIST;
+	ref_changed(net);
 	net->inet_protos[protocol] = prot;
 	return 0;
 }
@@ -42,6 +43,7 @@ int inet_del_protocol(struct ref *net, const struct net_protocol *prot, uint8_t 
 {
 	if (net->inet_protos[protocol] != prot)
 		return -ENOENT;
+	ref_changed(net);
 	net->inet_protos[protocol] = NULL;
 	return 0;
 }

@@ -229,14 +229,13 @@ int ip_route_input_noref(struct sk_buff *skb, uint32_t daddr, uint32_t saddr, ui
 			 struct net_device *dev)
 {
 	struct ref *net = skb->net;
-	uint32_t h = (daddr ^ (saddr << 5 | saddr >> 27)) * 0x9e3779b1u >> (32 - RT_CACHE_BITS);
-	struct rt_cache_slot *slot = &net->fib.cache[h];
+	struct rt_cache_slot *slot = rt_cache_slot(&net->fib, daddr, saddr);
 	uint16_t flags_before = IPCB(skb)->flags;
 	bool keep = true;
 	int reason;
 
 	tos &= RTO_DSCP_MASK;
-	if (slot->genid == net->fib.genid && slot->daddr == daddr && slot->saddr == saddr &&
+	if (slot->genid == net->genid && slot->daddr == daddr && slot->saddr == saddr &&
 	    slot->tos == tos && slot->iif == dev->ifindex && !net->say) {
 		skb->rt = slot->rt;
 		skb->dst_set = true;
@@ -248,7 +247,7 @@ int ip_route_input_noref(struct sk_buff *skb, uint32_t daddr, uint32_t saddr, ui
 	reason = ip_route_input_slow(skb, daddr, saddr, tos, dev, &keep);
 	if (reason == SKB_NOT_DROPPED_YET && keep)
 		*slot = (struct rt_cache_slot){
-			.genid = net->fib.genid,
+			.genid = net->genid,
 			.daddr = daddr,
 			.saddr = saddr,
 			.iif = dev->ifindex,

@@ -15,13 +15,6 @@ static struct sk_buff *skb_new(struct ref *net, size_t room)
 	return arena_alloc(&net->arena, SKB_STRUCT_LEN + room);
 }
 
-static inline void skb_release(struct sk_buff *skb)
-{
-	if (!skb->borrowed)
-		arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN,
-			   SKB_STRUCT_LEN + skb->room);
-}
-
 struct sk_buff *alloc_skb(struct ref *net, size_t headroom, size_t len)
 {
 	struct sk_buff *skb = skb_new(net, headroom + len);
@@ -39,20 +32,10 @@ struct sk_buff *alloc_skb(struct ref *net, size_t headroom, size_t len)
 
 struct sk_buff *skb_copy(const struct sk_buff *skb)
 {
-	struct sk_buff *copy;
-	size_t used = (size_t)(skb->data - skb->head) + skb->len;
+	struct sk_buff *copy = skb_keep_copy(skb);
 
-	copy = skb_new(skb->net, used);
-	if (!copy)
-		return NULL;
-	*copy = *skb;
-	copy->next = copy->prev = NULL;
-	copy->head = (uint8_t *)copy + SKB_STRUCT_LEN;
-	copy->room = used;
-	copy->data = copy->head + (skb->data - skb->head);
-	copy->borrowed = false;
-	copy->slot = false;
-	memcpy(copy->head, skb->head, used);
+	if (copy)
+		copy->next = copy->prev = NULL;
 	return copy;
 }
 
@@ -76,17 +59,20 @@ bool skb_own(struct sk_buff *skb)
 	return true;
 }
 
-struct sk_buff *skb_keep(struct sk_buff *skb)
+struct sk_buff *skb_keep_copy(const struct sk_buff *skb)
 {
-	struct sk_buff *kept;
+	size_t used = (size_t)(skb->data - skb->head) + skb->len;
+	struct sk_buff *kept = skb_new(skb->net, used);
 
-	if (!skb->slot)
-		return skb;
-	if (!skb_own(skb))
+	if (__builtin_expect(!kept, 0))
 		return NULL;
-	kept = (struct sk_buff *)(void *)(skb->head - SKB_STRUCT_LEN);
 	*kept = *skb;
+	kept->head = (uint8_t *)kept + SKB_STRUCT_LEN;
+	kept->data = kept->head + (skb->data - skb->head);
+	kept->room = used;
+	kept->borrowed = false;
 	kept->slot = false;
+	memcpy(kept->head, skb->head, used);
 	return kept;
 }
 
@@ -99,11 +85,6 @@ struct sk_buff *skb_unkeep(struct sk_buff *skb)
 	return slot;
 }
 
-void consume_skb(struct sk_buff *skb)
-{
-	skb_release(skb);
-}
-
 void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at)
 {
 	struct ref *net = skb->net;
@@ -111,7 +92,7 @@ void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *
 	if (__builtin_expect(net->say != NULL, 0))
 		net->say(net->say_ctx, at, ref_drop_name((uint16_t)reason));
 	obs_drop(net, skb->dev ? skb->dev->ifindex : 0, reason, at);
-	skb_release(skb);
+	consume_skb(skb);
 }
 
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
@@ -179,24 +160,23 @@ static const struct rx_wire {
 	[REF_WIRE_VETH] = { 16, 2, 0, 4080, 14, true },
 };
 
-void skb_charge_rx(struct sk_buff *skb, size_t frame_len)
+uint32_t rx_truesize(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape)
 {
-	const struct ref *net = skb->net;
 	const struct rx_wire *w = &rx_wires[net->wire];
 	size_t pages;
 
 	if (__builtin_expect(frame_len <= w->page_frag_max, 1)) {
-		skb->truesize = (uint32_t)((frame_len + w->pad + 63) & ~(size_t)63) +
-				SKB_TRAILER_LEN + SKB_HEAD_LEN;
-		skb->shape = SKB_HEAD_FRAG;
-	} else if (frame_len < w->paged_min) {
-		skb->truesize = head_truesize(net, frame_len + w->pad);
-		skb->shape = SKB_KMALLOC;
-	} else {
-		pages = (frame_len - w->linear + PAGE_LEN - 1) / PAGE_LEN;
-		skb->truesize = head_truesize(net, w->linear + w->pad) + (uint32_t)pages * PAGE_LEN;
-		skb->shape = SKB_PAGED;
+		*ret_shape = SKB_HEAD_FRAG;
+		return (uint32_t)((frame_len + w->pad + 63) & ~(size_t)63) + SKB_TRAILER_LEN +
+		       SKB_HEAD_LEN;
 	}
+	if (frame_len < w->paged_min) {
+		*ret_shape = SKB_KMALLOC;
+		return head_truesize(net, frame_len + w->pad);
+	}
+	*ret_shape = SKB_PAGED;
+	pages = (frame_len - w->linear + PAGE_LEN - 1) / PAGE_LEN;
+	return head_truesize(net, w->linear + w->pad) + (uint32_t)pages * PAGE_LEN;
 }
 
 /* Page fragments of a paged buffer: blocks of up to 8 pages, the largest that fit first. */

@@ -92,8 +92,7 @@ struct sk_buff {
 	size_t len; /* octets from data on */
 	size_t room; /* octets from head on that the buffer can hold */
 	uint32_t truesize; /* what the kernel would charge for it */
-	uint16_t mac_header; /* offsets from head */
-	uint16_t network_header;
+	uint16_t network_header; /* offsets from head */
 	uint16_t transport_header;
 	bool borrowed; /* head is the caller's: do not write */
 	bool slot; /* net->rx_skb: the struct is not in the block */
@@ -107,7 +106,6 @@ struct sk_buff {
 	uint16_t cscov; /* UDP-Lite: octets from the UDP header on */
 	uint8_t pkt_type; /* enum pkt_type */
 	uint8_t ip_summed; /* enum ip_summed */
-	bool has_mac; /* mac_header is valid */
 	bool dst_set; /* rt below is a routing decision */
 	bool ignore_df; /* may be fragmented here in spite of DF */
 	bool csum_valid; /* the transport checksum was verified, or is not needed */
@@ -147,11 +145,6 @@ static inline uint8_t *skb_network_header(const struct sk_buff *skb)
 static inline uint8_t *skb_transport_header(const struct sk_buff *skb)
 {
 	return skb->head + skb->transport_header;
-}
-
-static inline uint8_t *skb_mac_header(const struct sk_buff *skb)
-{
-	return skb->head + skb->mac_header;
 }
 
 /* Offset of data from the network header, octets (may be negative after a push). */
@@ -207,19 +200,14 @@ struct sk_buff *skb_copy(const struct sk_buff *skb);
  * stay). False: no memory, skb unchanged. Mirrors: skb_ensure_writable() / skb_cow().
  */
 bool skb_own(struct sk_buff *skb);
-/*
- * Move a packet that must outlive the event out of net->rx_skb: returns a buffer from the arena
- * that takes over the octets (copied if borrowed), or NULL: no memory, skb still the caller's.
- */
-struct sk_buff *skb_keep(struct sk_buff *skb);
+/* skb_keep() (net.h) of a borrowed frame: the octets are copied. NULL: no memory. */
+struct sk_buff *skb_keep_copy(const struct sk_buff *skb);
 /*
  * Take a queued packet back into the slot, to be received: returns net->rx_skb, and skb is gone.
  * The slot must be empty: no packet is being received.
  */
 struct sk_buff *skb_unkeep(struct sk_buff *skb);
 
-/* Free; a packet that was used up: no drop event. Mirrors: consume_skb(). */
-void consume_skb(struct sk_buff *skb);
 /* Free and note a drop at kernel function `at`. */
 void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at);
 #define kfree_skb_reason(skb, reason) kfree_skb_at(skb, reason, __func__)
@@ -260,8 +248,8 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
 uint32_t tx_truesize(const struct ref *net, size_t len);
-/* Kernel truesize and shape of a received frame of frame_len octets on this host's kind of wire. */
-void skb_charge_rx(struct sk_buff *skb, size_t frame_len);
+/* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
+uint32_t rx_truesize(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape);
 /*
  * What the kernel charges for one datagram glued from fragments: skb is the first one (with its
  * shape and truesize); each later one is offered in order of offset by skb_glue_add().

@@ -307,6 +307,9 @@ long ip_recv_error(struct sock *sk, struct ref_msg *msg);
 
 #define UDP_HLEN 8
 
+/* Datagrams up to here (UDP header included) are verified on arrival. Mirrors: CHECKSUM_BREAK. */
+#define CHECKSUM_BREAK 76
+
 static inline bool sk_is_udplite(const struct sock *sk)
 {
 	return sk->sk_protocol == REF_IPPROTO_UDPLITE;

@@ -131,6 +131,7 @@ int ref_sysctl_set(struct ref *net, const char *key, const char *value)
 	const char *conf;
 	int32_t v;
 
+	ref_changed(net);
 	if (!rest) {
 		const char *core = after(key, "net.core.");
 

@@ -10,7 +10,7 @@
 void timers_init(struct ref_timers *t)
 {
 	t->head.next = t->head.prev = &t->head;
-	t->head.expires_ns = 0;
+	t->head.expires_ns = UINT64_MAX;
 }
 
 bool timer_del(struct ref *net, struct ref_timer *timer)
@@ -43,7 +43,7 @@ void timers_run(struct ref *net, uint64_t now_ns)
 {
 	struct ref_timer *head = &net->timers.head;
 
-	while (head->next != head && head->next->expires_ns <= now_ns) {
+	while (head->next->expires_ns <= now_ns) {
 		struct ref_timer *timer = head->next;
 
 		if (timer->expires_ns > net->now_ns)

@@ -10,13 +10,13 @@
 struct ref;
 
 struct ref_timer {
-	struct ref_timer *prev, *next;	/* sorted by time, then by age; NULL: not pending */
+	struct ref_timer *prev, *next; /* sorted by time, then by age; NULL: not pending */
 	uint64_t expires_ns;
 	void (*fn)(struct ref *net, struct ref_timer *timer);
 };
 
 struct ref_timers {
-	struct ref_timer head;	/* ring */
+	struct ref_timer head; /* ring; itself never due */
 };
 
 void timers_init(struct ref_timers *t);
@@ -26,6 +26,12 @@ void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns);
 bool timer_del(struct ref *net, struct ref_timer *timer);
 /* Run what is due at now_ns, in order; net->now_ns is each timer's own time while it runs. */
 void timers_run(struct ref *net, uint64_t now_ns);
+
+/* UINT64_MAX: none. */
+static inline uint64_t timers_next_ns(const struct ref_timers *t)
+{
+	return t->head.next->expires_ns;
+}
 
 static inline bool timer_pending(const struct ref_timer *timer)
 {

@@ -11,9 +11,6 @@
 #include "ref/sock.h"
 #include "ref/wire/csum.h"
 
-/* Datagrams up to here (UDP header included) are verified on arrival. Mirrors: CHECKSUM_BREAK. */
-#define CHECKSUM_BREAK 76
-
 /* The datagram begins at the transport header, wherever skb->data is. */
 bool udp_lib_checksum_complete(struct sk_buff *skb)
 {

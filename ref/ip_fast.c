@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The short way in for plain frames: no IP options, for this host by unicast, a fragment or UDP to
+ * the one socket there is for it. It decides nothing itself. What the ordinary path decided about a
+ * frame that began with the same octets is kept until anything changes; what differs from packet
+ * to packet (lengths, checksums, room in the receive buffer) is looked at here, and when it is not
+ * in order the ordinary path gets the frame from its beginning. test_ip_fast.c holds the two ways
+ * against each other.
+ */
+#include "ref/ip_fast.h"
+
+#include <string.h>
+
+#include "ref/compiler.h"
+#include "ref/ip.h"
+#include "ref/net.h"
+#include "ref/sock.h"
+#include "ref/wire/csum.h"
+
+#define IP_LEN	  20u
+#define IPH_OFF	  ETH_HLEN
+#define L4_OFF	  (ETH_HLEN + IP_LEN)
+#define FRAME_MIN (L4_OFF + UDP_HLEN)
+#define DSCP_MASK 0xfcu
+
+static inline uint32_t word32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return v;
+}
+
+static inline uint64_t word64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline struct rx_flow *flow_slot(struct ref *net, uint64_t addrs, uint32_t ports)
+{
+	uint64_t h = (addrs ^ ports) * 0x9e3779b97f4a7c15u;
+
+	return &net->rx_flow[h >> (64 - RX_FLOW_BITS)];
+}
+
+/* The decision about these addresses, if it was local delivery. */
+static const struct rtable *known_route(struct ref *net, const struct net_device *dev,
+					const uint8_t *iph)
+{
+	uint32_t daddr = iph_daddr(iph), saddr = iph_saddr(iph);
+	const struct rt_cache_slot *slot = rt_cache_slot(&net->fib, daddr, saddr);
+
+	if (slot->genid != net->genid || slot->daddr != daddr || slot->saddr != saddr ||
+	    slot->tos != (iph_tos(iph) & DSCP_MASK) || slot->iif != dev->ifindex)
+		return NULL;
+	return slot->rt.rt_type == REF_RTN_LOCAL && !slot->cb_flags ? &slot->rt : NULL;
+}
+
+/* The only socket that any sender reaches at this address and port, with nothing special to it. */
+static struct sock *plain_sock(const struct ref *net, uint32_t daddr, uint16_t dport)
+{
+	const struct udp_table *table = &net->sock.udp_table;
+	uint32_t laddr = daddr;
+	struct sock *sk = table->hash2[ipv4_portaddr_hash(laddr, dport)].head;
+
+	if (!sk) {
+		laddr = 0;
+		sk = table->hash2[ipv4_portaddr_hash(laddr, dport)].head;
+	}
+	if (!sk || sk->addr_next || sk->inet_num != dport || sk->inet_rcv_saddr != laddr ||
+	    sk->inet_daddr || sk->inet_dport || sk->sk_bound_dev_if || sk->encap_type ||
+	    (sk->sk_flags & SOCK_REUSEPORT) || (sk->inet_flags & IP_CMSG_PKTINFO))
+		return NULL;
+	return sk;
+}
+
+/* Nobody but the protocol itself asks for an unfragmented datagram. */
+static bool plain_udp(const struct ref *net, const uint8_t *iph)
+{
+	const struct net_protocol *prot = net->inet_protos[IPPROTO_UDP];
+
+	return iph_protocol(iph) == IPPROTO_UDP && prot && prot->handler == udp_rcv &&
+	       !net->sock.raw_hash[IPPROTO_UDP];
+}
+
+void ip_fast_learn(struct ref *net, const struct ref_event *event)
+{
+	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
+	struct net_device *dev = dev_get_by_index(net, event->ifindex);
+	const struct rtable *rt;
+	struct sock *sk = NULL;
+	struct rx_flow *flow;
+	uint32_t ports = 0;
+
+	if (net->say || net->nf_hook || net->ordinary_path || !(dev->flags & REF_LINK_UP) ||
+	    event->len < FRAME_MIN || memcmp(frame, dev->dev_addr, 6) != 0 ||
+	    wire_get16(frame + 12) != ETH_P_IP || iph[0] != 0x45)
+		return;
+	rt = known_route(net, dev, iph);
+	if (!rt)
+		return;
+	if (!ip_is_fragment(iph)) {
+		if (!plain_udp(net, iph))
+			return;
+		sk = plain_sock(net, iph_daddr(iph), wire_get16(frame + L4_OFF + 2));
+		if (!sk)
+			return;
+		ports = word32(frame + L4_OFF);
+	}
+	flow = flow_slot(net, word64(iph + 12), ports);
+	*flow = (struct rx_flow){
+		.link = { word64(frame), word64(frame + 8) },
+		.addrs = word64(iph + 12),
+		.ports = ports,
+		.genid = net->genid,
+		.ifindex = event->ifindex,
+		.dev = dev,
+		.sk = sk,
+		.rt = *rt,
+	};
+}
+
+static inline void count_received(struct ref *net, struct net_device *dev, const uint8_t *iph,
+				  size_t len)
+{
+	dev->stats.rx_packets++;
+	dev->stats.rx_bytes += len;
+	IP_INC_STATS(net, IP_INRECEIVES);
+	IP_ADD_STATS(net, IPEXT_INOCTETS, len - ETH_HLEN);
+	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(iph) & 3)]++;
+}
+
+/* All that is the same in the slot and on a queue. */
+static inline void skb_fill(struct sk_buff *skb, const struct rx_flow *flow)
+{
+	skb_clear(skb);
+	skb->next = skb->prev = NULL;
+	skb->net = flow->dev->net;
+	skb->dev = flow->dev;
+	skb->network_header = IPH_OFF;
+	skb->transport_header = L4_OFF;
+	skb->dst_set = true;
+	skb->protocol = ETH_P_IP;
+}
+
+/* tot_len: of the IP header, checked. As ip_local_deliver() gets it. */
+REF_HOT static bool frag_rcv_fast(struct ref *net, const struct rx_flow *flow,
+				  const struct ref_event *event, uint32_t tot_len)
+{
+	struct sk_buff *skb = &net->rx_skb;
+
+	count_received(net, flow->dev, event->data + IPH_OFF, event->len);
+	skb_fill(skb, flow);
+	/* Borrowed: nothing writes before skb_own(). */
+	skb->head = (uint8_t *)(uintptr_t)event->data;
+	skb->data = skb->head + IPH_OFF;
+	skb->len = tot_len;
+	skb->room = event->len;
+	skb->borrowed = true;
+	skb->slot = true;
+	skb->cb.iif = event->ifindex;
+	skb->rt = flow->rt;
+	skb_charge_rx(skb, event->len);
+	if (ip_defrag(net, skb, IP_DEFRAG_LOCAL_DELIVER) == 0)
+		ip_local_deliver_finish(skb);
+	return true;
+}
+
+/* Straight to the socket's queue. */
+REF_HOT static bool udp_rcv_fast(struct ref *net, const struct rx_flow *flow,
+				 const struct ref_event *event, uint32_t tot_len)
+{
+	const uint8_t *frame = event->data, *uh = frame + L4_OFF;
+	uint32_t ulen = wire_get16(uh + 4), truesize;
+	bool no_check = (uh[6] | uh[7]) == 0;
+	struct sock *sk = flow->sk;
+	enum skb_shape shape;
+	struct sk_buff *skb;
+
+	if (unlikely(ulen < UDP_HLEN || ulen > tot_len - IP_LEN))
+		return false;
+	truesize = rx_truesize(net, event->len, &shape);
+	if (unlikely(sk->sk_rmem_alloc + truesize > (uint32_t)sk->sk_rcvbuf))
+		return false;
+	if (!no_check && ulen <= CHECKSUM_BREAK &&
+	    unlikely(csum_fold(csum_partial(frame + IPH_OFF + 12, 8 + ulen,
+					    csum_be16((uint16_t)ulen) + csum_be16(IPPROTO_UDP)))))
+		return false;
+	skb = arena_alloc(&net->arena, SKB_STRUCT_LEN + L4_OFF + ulen);
+	if (unlikely(!skb))
+		return false;
+	count_received(net, flow->dev, frame + IPH_OFF, event->len);
+	skb_fill(skb, flow);
+	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
+	skb->data = skb->head + L4_OFF + UDP_HLEN;
+	skb->len = ulen - UDP_HLEN;
+	skb->room = L4_OFF + ulen;
+	skb->truesize = truesize;
+	skb->borrowed = false;
+	skb->slot = false;
+	skb->csum_valid = no_check || ulen <= CHECKSUM_BREAK;
+	skb->ip_summed = !no_check && ulen <= CHECKSUM_BREAK ? CHECKSUM_COMPLETE : CHECKSUM_NONE;
+	skb->queued.tstamp_ns = net->now_ns;
+	skb->queued.dropcount = sk->sk_flags & SOCK_RXQ_OVFL ? sk->sk_drops : 0;
+	skb->queued.spec_dst = 0;
+	memcpy(skb->head, frame, L4_OFF + ulen);
+	sk->sk_rmem_alloc += truesize;
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	IP_INC_STATS(net, IP_INDELIVERS);
+	return true;
+}
+
+REF_HOT bool ip_rcv_fast(struct ref *net, const struct ref_event *event)
+{
+	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
+	const struct rx_flow *flow;
+	uint32_t ports, tot_len;
+	bool fragment;
+
+	if (unlikely(event->len < FRAME_MIN || event->len > REF_FRAME_MAX || net->nf_hook))
+		return false;
+	fragment = ip_is_fragment(iph);
+	if (unlikely(!fragment && iph_protocol(iph) != IPPROTO_UDP))
+		return false;
+	ports = fragment ? 0 : word32(frame + L4_OFF);
+	flow = flow_slot(net, word64(iph + 12), ports);
+	if (unlikely(flow->genid != net->genid || flow->ports != ports ||
+		     flow->addrs != word64(iph + 12) || flow->link[0] != word64(frame) ||
+		     flow->link[1] != word64(frame + 8) || flow->ifindex != event->ifindex ||
+		     fragment != !flow->sk))
+		return false;
+	tot_len = iph_tot_len(iph);
+	if (unlikely(tot_len < IP_LEN || tot_len > event->len - ETH_HLEN ||
+		     ip_fast_csum(iph, IP_LEN) != 0))
+		return false;
+	return fragment ? frag_rcv_fast(net, flow, event, tot_len)
+			: udp_rcv_fast(net, flow, event, tot_len);
+}

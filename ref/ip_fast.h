@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* What ip_fast.c keeps of the latest packets: a direct-mapped table. */
+#ifndef REF_IP_FAST_H
+#define REF_IP_FAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ref/route.h"
+
+#define RX_FLOW_BITS 11
+
+/* Frames that begin so were received, and their socket or queue found, while genid was the host's.
+ */
+struct rx_flow {
+	/* As the octets stand in the frame. */
+	uint64_t link[2]; /* 0 to 15: Ethernet header, version and IHL, TOS */
+	uint64_t addrs; /* 26 to 33 */
+	uint32_t ports; /* 34 to 37; 0: a fragment */
+	uint32_t genid;
+	int ifindex;
+	struct net_device *dev;
+	struct sock *sk; /* NULL: a fragment */
+	struct rtable rt;
+};
+
+struct ref;
+struct ref_event;
+
+/*
+ * Receive a frame the short way. True: done, to the same end as by the ordinary path. False:
+ * nothing was done. Mirrors: what netif_receive_skb() to udp_queue_rcv_skb() do with a plain frame.
+ */
+bool ip_rcv_fast(struct ref *net, const struct ref_event *event);
+/* A frame went the ordinary path: keep what was decided, for the next ones like it. */
+void ip_fast_learn(struct ref *net, const struct ref_event *event);
+
+#endif
