@@ -269,13 +269,19 @@ bool ref_readable(const struct ref *net, int fd)
 	return sk->sk_receive_queue.head || sk->sk_error_queue.head || sk->sk_err;
 }
 
+/* What a closed socket held goes after a grace period, in nobody's name: no drop is noted. */
+static void sk_purge(struct sk_buff_head *q)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(q)) != NULL)
+		consume_skb(skb);
+}
+
 /* Mirrors: inet_release(), sk_common_release(), inet_sock_destruct(). */
 int ref_close(struct ref *net, int fd)
 {
 	struct sock *sk = sk_lookup_fd(net, fd);
-	enum skb_drop_reason reason = ref_since(net, DIFF_QUEUE_PURGE_REASON)
-					      ? SKB_DROP_REASON_QUEUE_PURGE
-					      : SKB_DROP_REASON_NOT_SPECIFIED;
 
 	obs_begin(net);
 	ref_changed(net);
@@ -287,8 +293,8 @@ int ref_close(struct ref *net, int fd)
 	if (sk->sk_prot->destroy)
 		sk->sk_prot->destroy(sk);
 	sk->sk_prot->unhash(sk);
-	skb_queue_purge(&sk->sk_receive_queue, reason, "inet_sock_destruct");
-	skb_queue_purge(&sk->sk_error_queue, reason, "inet_sock_destruct");
+	sk_purge(&sk->sk_receive_queue);
+	sk_purge(&sk->sk_error_queue);
 	sk->sk_prot = NULL;
 	while (net->sock.sk_end > 0 && !net->sock.sk[net->sock.sk_end - 1].sk_prot)
 		net->sock.sk_end--;

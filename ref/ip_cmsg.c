@@ -121,63 +121,82 @@ static uint32_t csum_add32(uint32_t a, uint32_t b)
 	return sum + (sum < b);
 }
 
+/* What a control message may be about. */
+struct cmsg_source {
+	const struct sk_buff *skb;
+	uint32_t flags; /* IP_CMSG_*: what is wanted */
+	uint32_t spec_dst;
+	const uint8_t *summed; /* what a software checksum was taken of, up to the end */
+	size_t tlen; /* transport header that was pulled off */
+	size_t offset; /* where in the payload the read began */
+};
+
 /* Only packets that were summed in software have one: the sum of what is behind the header. */
-static void ip_cmsg_recv_checksum(struct ref_msg *msg, const struct sk_buff *skb, size_t tlen,
-				  size_t offset)
+static void ip_cmsg_recv_checksum(struct ref_msg *msg, const struct cmsg_source *from)
 {
-	const uint8_t *th = skb_transport_header(skb);
-	size_t len = skb->len + (size_t)(skb->data - th);
+	const struct sk_buff *skb = from->skb;
+	const uint8_t *payload = from->summed + from->tlen;
+	size_t len = (size_t)(skb->data + skb->len - from->summed);
 	uint32_t csum;
 
 	if (skb->ip_summed != CHECKSUM_COMPLETE)
 		return;
-	csum = csum_add32(csum_partial32(th, len), ~csum_partial32(th, tlen));
-	if (offset)
-		csum = csum_add32(csum, ~csum_partial32(th + tlen, offset));
+	csum = csum_add32(csum_partial32(from->summed, len),
+			  ~csum_partial32(from->summed, from->tlen));
+	if (from->offset)
+		csum = csum_add32(csum, ~csum_partial32(payload, from->offset));
 	put_cmsg(msg, REF_SOL_IP, REF_IP_CHECKSUM, sizeof(csum), &csum);
 }
 
 /* The rarely wanted ones. */
-static void ip_cmsg_recv_rest(struct ref_msg *msg, uint32_t flags, const struct sk_buff *skb,
-			      size_t tlen, size_t offset)
+static void ip_cmsg_recv_rest(struct ref_msg *msg, const struct cmsg_source *from)
 {
+	const struct sk_buff *skb = from->skb;
 	int32_t frag_size = skb->cb.frag_max_size;
 
-	if ((flags & IP_CMSG_RECVOPTS) && skb->cb.opt.optlen)
+	if ((from->flags & IP_CMSG_RECVOPTS) && skb->cb.opt.optlen)
 		put_cmsg(msg, REF_SOL_IP, REF_IP_RECVOPTS, skb->cb.opt.optlen,
 			 skb_network_header(skb) + 20);
-	if (flags & IP_CMSG_RETOPTS)
+	if (from->flags & IP_CMSG_RETOPTS)
 		ip_cmsg_recv_retopts(msg, skb);
-	if (flags & IP_CMSG_ORIGDSTADDR)
+	if (from->flags & IP_CMSG_ORIGDSTADDR)
 		ip_cmsg_recv_dstaddr(msg, skb);
-	if (flags & IP_CMSG_CHECKSUM)
-		ip_cmsg_recv_checksum(msg, skb, tlen, offset);
-	if ((flags & IP_CMSG_RECVFRAGSIZE) && frag_size)
+	if (from->flags & IP_CMSG_CHECKSUM)
+		ip_cmsg_recv_checksum(msg, from);
+	if ((from->flags & IP_CMSG_RECVFRAGSIZE) && frag_size)
 		put_cmsg(msg, REF_SOL_IP, REF_IP_RECVFRAGSIZE, sizeof(frag_size), &frag_size);
 }
 
-static void ip_cmsg_recv(struct ref_msg *msg, uint32_t flags, const struct sk_buff *skb,
-			 uint32_t spec_dst, size_t tlen, size_t offset)
+static void ip_cmsg_recv(struct ref_msg *msg, const struct cmsg_source *from)
 {
-	const uint8_t *iph = skb_network_header(skb);
+	const uint8_t *iph = skb_network_header(from->skb);
 
-	if (flags & IP_CMSG_PKTINFO)
-		ip_cmsg_recv_pktinfo(msg, skb, spec_dst);
-	if (flags & IP_CMSG_TTL) {
+	if (from->flags & IP_CMSG_PKTINFO)
+		ip_cmsg_recv_pktinfo(msg, from->skb, from->spec_dst);
+	if (from->flags & IP_CMSG_TTL) {
 		int32_t ttl = iph_ttl(iph);
 
 		put_cmsg(msg, REF_SOL_IP, REF_IP_TTL, sizeof(ttl), &ttl);
 	}
-	if (flags & IP_CMSG_TOS)
+	if (from->flags & IP_CMSG_TOS)
 		put_cmsg(msg, REF_SOL_IP, REF_IP_TOS, 1, &iph_tos(iph));
-	if (flags & ~(IP_CMSG_PKTINFO | IP_CMSG_TTL | IP_CMSG_TOS))
-		ip_cmsg_recv_rest(msg, flags, skb, tlen, offset);
+	if (from->flags & ~(IP_CMSG_PKTINFO | IP_CMSG_TTL | IP_CMSG_TOS))
+		ip_cmsg_recv_rest(msg, from);
 }
 
 void ip_cmsg_recv_offset(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb,
 			 size_t tlen, size_t offset)
 {
-	ip_cmsg_recv(msg, sk->inet_flags & IP_CMSG_ALL, skb, skb->queued.spec_dst, tlen, offset);
+	const struct cmsg_source from = {
+		.skb = skb,
+		.flags = sk->inet_flags & IP_CMSG_ALL,
+		.spec_dst = skb->queued.spec_dst,
+		.summed = skb_transport_header(skb),
+		.tlen = tlen,
+		.offset = offset,
+	};
+
+	ip_cmsg_recv(msg, &from);
 }
 
 /* ---- the error queue ---- */
@@ -238,6 +257,8 @@ void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, uint16_t port,
 	skb_pull(copy, (size_t)(payload - skb->data));
 	skb_reset_transport_header(copy);
 	copy->ext_err = ee;
+	if (copy->ip_summed == CHECKSUM_NONE)
+		copy->ip_summed = CHECKSUM_COMPLETE; /* by icmp_rcv(), and IP_CHECKSUM tells */
 	if (sock_queue_err_skb(sk, copy)) {
 		REF_SAY(sk->sk_net, "receive buffer full: the error is not queued");
 		kfree_skb(copy);
@@ -272,9 +293,17 @@ long ip_recv_error(struct sock *sk, struct ref_msg *msg)
 		.data = serr->rfc4884_len | (uint32_t)serr->rfc4884_flags << 16,
 	};
 	if (serr->ee_origin == REF_SO_EE_ORIGIN_ICMP) {
+		const uint8_t *iph = skb_network_header(skb);
+		const struct cmsg_source from = {
+			.skb = skb,
+			.flags = sk->inet_flags & IP_CMSG_ALL,
+			.spec_dst = skb->cb.opt.faddr,
+			.summed = iph + iph_ihl(iph),
+		};
+
 		errhdr.offender.family = REF_AF_INET;
-		memcpy(errhdr.offender.addr, skb_network_header(skb) + 12, 4);
-		ip_cmsg_recv(msg, sk->inet_flags & IP_CMSG_ALL, skb, skb->cb.opt.faddr, 0, 0);
+		memcpy(errhdr.offender.addr, iph + 12, 4);
+		ip_cmsg_recv(msg, &from);
 	}
 	put_cmsg(msg, REF_SOL_IP, REF_IP_RECVERR, sizeof(errhdr), &errhdr);
 	msg->flags |= REF_MSG_ERRQUEUE;

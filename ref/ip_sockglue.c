@@ -118,6 +118,19 @@ static int ip_switch_allowed(const struct sock *sk, int name, uint8_t need, int3
 	return 0;
 }
 
+static void skb_errqueue_purge(struct sock *sk)
+{
+	enum skb_drop_reason reason = ref_since(sk->sk_net, DIFF_QUEUE_PURGE_REASON)
+					      ? SKB_DROP_REASON_QUEUE_PURGE
+					      : SKB_DROP_REASON_NOT_SPECIFIED;
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&sk->sk_error_queue)) != NULL) {
+		sk->sk_rmem_alloc -= skb->truesize;
+		kfree_skb_reason(skb, reason);
+	}
+}
+
 static int ip_switch_set(struct sock *sk, size_t idx, int32_t val, size_t len)
 {
 	uint32_t flag = ip_switches[idx].flag;
@@ -128,15 +141,8 @@ static int ip_switch_set(struct sock *sk, size_t idx, int32_t val, size_t len)
 	if (flag == INET_FLAGS_RTALERT)
 		return ip_ra_control(sk, val != 0);
 	sk->inet_flags = val ? sk->inet_flags | flag : sk->inet_flags & ~flag;
-	if (flag == INET_FLAGS_RECVERR && !val) {
-		for (const struct sk_buff *s = sk->sk_error_queue.head; s; s = s->next)
-			sk->sk_rmem_alloc -= s->truesize;
-		skb_queue_purge(&sk->sk_error_queue,
-				ref_since(sk->sk_net, DIFF_QUEUE_PURGE_REASON)
-					? SKB_DROP_REASON_QUEUE_PURGE
-					: SKB_DROP_REASON_NOT_SPECIFIED,
-				"skb_errqueue_purge");
-	}
+	if (flag == INET_FLAGS_RECVERR && !val)
+		skb_errqueue_purge(sk);
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 	X(FRAG_DROP_REASONS,	REF_LINUX_6_12,	"fragments have drop reasons of their own; those of a bad datagram are consumed") \
 	X(SKB_SMALL_HEAD,	REF_LINUX_6_12,	"short packets come from a cache of blocks of their own") \
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
-	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"what a closing socket still holds is dropped as QUEUE_PURGE") \
+	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"a purged error queue is dropped as QUEUE_PURGE") \
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \
 	X(UDP_RCVBUF_HUGE,	REF_LINUX_6_12,	"a receive buffer above half of INT_MAX is never overshot") \
 	X(UDP_RCVBUF_STRICT,	REF_LINUX_6_18,	"a datagram may pass the receive buffer's end only if nothing is charged") \

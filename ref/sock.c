@@ -18,14 +18,6 @@
 #define SOCK_MIN_SNDBUF (2 * 2304)
 #define WMEM_MAX	212992
 
-void skb_queue_purge(struct sk_buff_head *q, enum skb_drop_reason reason, const char *at)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(q)) != NULL)
-		kfree_skb_at(skb, reason, at);
-}
-
 int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, uint16_t *ret_reason)
 {
 	struct sk_buff *kept;

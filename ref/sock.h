@@ -225,8 +225,6 @@ int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, uint16_t *re
 /* 0: skb was taken; -ENOMEM: skb stays the caller's. Mirrors: net/core/skbuff.c. */
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *sock_dequeue_err_skb(struct sock *sk);
-/* Free everything on a queue, a drop each; sk_rmem_alloc is the caller's business. */
-void skb_queue_purge(struct sk_buff_head *q, enum skb_drop_reason reason, const char *at);
 
 /* ---- datagram.c ---- */
 

@@ -80,16 +80,17 @@ static void udp_csum_copy_err(struct sock *sk, struct sk_buff *skb)
 }
 
 /*
- * Verify a datagram that was too long for that on arrival. The sum itself is kept (IP_CHECKSUM
- * shows it) only if it was not taken while copying, nor from a packet that stays on the queue.
+ * Verify a datagram that was too long for that on arrival. What was found is kept (IP_CHECKSUM
+ * shows the sum) only if it was not found while copying, nor of a packet that stays on the queue.
  */
 static bool udp_csum_bad(struct sk_buff *skb, bool keep_sum)
 {
-	uint8_t ip_summed = skb->ip_summed;
 	bool bad = udp_lib_checksum_complete(skb);
 
-	if (!keep_sum)
-		skb->ip_summed = ip_summed;
+	if (!keep_sum) {
+		skb->ip_summed = CHECKSUM_NONE;
+		skb->csum_valid = false;
+	}
 	return bad;
 }
 
@@ -297,13 +298,11 @@ static int udp_getsockopt(struct sock *sk, int level, int name, void *val, size_
 	return ip_getsockopt(sk, level, name, val, len);
 }
 
-/* Mirrors: udp_destroy_sock(), udp_destruct_common(). */
+/* Mirrors: udp_destroy_sock(). */
 static void udp_destroy_sock(struct sock *sk)
 {
 	if (sk->encap_type && sk->encap_destroy)
 		sk->encap_destroy(sk);
-	skb_queue_purge(&sk->sk_receive_queue, SKB_DROP_REASON_NOT_SPECIFIED,
-			"udp_destruct_common");
 }
 
 const struct proto udp_prot = {
