@@ -117,6 +117,12 @@ static const char *site_name(struct netns_drops *d, uint64_t address)
 	return d->site[at].name;
 }
 
+/* What a closed socket held is freed after a grace period, during whichever step that is. */
+static bool after_close(const char *site)
+{
+	return strcmp(site, "udp_destruct_common") == 0 || strcmp(site, "inet_sock_destruct") == 0;
+}
+
 static int on_event(void *ctx, void *data, size_t size)
 {
 	static const struct reason unknown = { .drop = OBS_NAME_OTHER, .name = "?" };
@@ -129,13 +135,15 @@ static int on_event(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*event) || !d->out)
 		return 0;
+	site = site_name(d, event->location);
+	if (after_close(site))
+		return 0;
 	obs = obs_add(d->out, OBS_DROP, d->step);
 	if (!obs)
 		return 0;
 	reason = event->reason < REASON_MAX && d->reason[event->reason].name[0]
 			 ? &d->reason[event->reason]
 			 : &unknown;
-	site = site_name(d, event->location);
 	obs->name = reason->drop;
 	if (reason->drop == OBS_NAME_OTHER) {
 		snprintf(text, sizeof(text), "%s %s", reason->name, site);
