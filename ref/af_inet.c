@@ -13,13 +13,14 @@
 #include "ref/net.h"
 #include "ref/sock.h"
 
-/* Mirrors: inetsw_array[]. REF_IPPROTO_IP takes any protocol. */
+/* Mirrors: inetsw_array[]. REF_IPPROTO_IP takes any protocol; without prot: not modelled. */
 static const struct inet_protosw {
 	int type;
 	int protocol;
 	const struct proto *prot;
 	bool reuse; /* INET_PROTOSW_REUSE: SO_REUSEADDR from the start */
 } inetsw[] = {
+	{ REF_SOCK_STREAM, REF_IPPROTO_TCP, NULL, false },
 	{ REF_SOCK_DGRAM, REF_IPPROTO_UDP, &udp_prot, false },
 	{ REF_SOCK_DGRAM, REF_IPPROTO_ICMP, &ping_prot, true },
 	{ REF_SOCK_DGRAM, REF_IPPROTO_UDPLITE, &udplite_prot, false },
@@ -98,7 +99,7 @@ static void sock_init_data(struct sock *sk, struct ref *net, const struct inet_p
 	sk->pmtudisc =
 		net->sysctl[SYSCTL_IP_NO_PMTU_DISC] ? REF_IP_PMTUDISC_DONT : REF_IP_PMTUDISC_WANT;
 	if (row->type == REF_SOCK_RAW) {
-		sk->inet_num = (uint16_t)protocol;
+		sk->inet_num = sk->inet_sport = (uint16_t)protocol;
 		if (protocol == REF_IPPROTO_RAW)
 			sk->inet_flags |= INET_FLAGS_HDRINCL;
 	}
@@ -121,6 +122,8 @@ int ref_socket(struct ref *net, int family, int type, int protocol)
 	row = inetsw_find(type, &protocol, &err);
 	if (!row)
 		return err;
+	if (!row->prot)
+		return -ESOCKTNOSUPPORT;
 	sk = sk_alloc(net);
 	if (!sk)
 		return -EMFILE;
@@ -139,7 +142,10 @@ int inet_autobind(struct sock *sk)
 {
 	if (sk->inet_num)
 		return 0;
-	return sk->sk_prot->get_port(sk, 0) ? -EAGAIN : 0;
+	if (sk->sk_prot->get_port(sk, 0))
+		return -EAGAIN;
+	sk->inet_sport = sk->inet_num;
+	return 0;
 }
 
 bool inet_addr_valid_or_nonlocal(const struct sock *sk, uint32_t addr, uint8_t addr_type)
@@ -174,6 +180,8 @@ static int inet_bind(struct sock *sk, const struct ref_sockaddr *addr)
 		sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
 	if (addr->port)
 		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
+	sk->inet_sport = sk->inet_num;
+	sk->dst_cached = false;
 	sk->inet_daddr = 0;
 	sk->inet_dport = 0;
 	return 0;
@@ -241,7 +249,7 @@ int ref_getsockname(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 	if (!sk)
 		return -EBADF;
 	ret_addr->addr = sk->inet_rcv_saddr ? sk->inet_rcv_saddr : sk->inet_saddr;
-	ret_addr->port = sk->inet_num;
+	ret_addr->port = sk->inet_sport;
 	ret_addr->given = true;
 	return 0;
 }

@@ -75,6 +75,23 @@ static void sk_set_state(struct sock *sk, enum sk_state state)
 	sk->sk_state = (uint8_t)state;
 }
 
+/*
+ * The way to a peer: without an address of either side it is asked for twice, the second time
+ * with what the first completed. Mirrors: ip_route_connect().
+ */
+static int ip_route_connect(struct ref *net, struct flowi4 *fl4, struct rtable *ret_rt)
+{
+	int oif = fl4->flowi4_oif, err;
+
+	if (!fl4->daddr || !fl4->saddr) {
+		err = ip_route_output_flow(net, fl4, ret_rt);
+		if (err)
+			return err;
+		fl4->flowi4_oif = oif;
+	}
+	return ip_route_output_flow(net, fl4, ret_rt);
+}
+
 int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr)
 {
 	struct ref *net = sk->sk_net;
@@ -83,9 +100,10 @@ int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr)
 	uint32_t saddr;
 	int oif, err;
 
+	sk->dst_cached = false;
 	sk_route_from(sk, addr->addr, &oif, &saddr);
 	fl4 = sk_flowi4(sk, addr->addr, addr->port, saddr, oif);
-	err = ip_route_output_flow(net, &fl4, &rt);
+	err = ip_route_connect(net, &fl4, &rt);
 	if (err) {
 		if (err == -ENETUNREACH)
 			IP_INC_STATS(net, IP_OUTNOROUTES);
@@ -105,12 +123,14 @@ int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr)
 	if (sk->sk_reuseport_cb)
 		sk->sk_reuseport_cb->has_conns = true;
 	sk_set_state(sk, TCP_ESTABLISHED);
+	sk->dst_cached = true;
 	return 0;
 }
 
 int udp_disconnect(struct sock *sk)
 {
 	sk_set_state(sk, TCP_CLOSE);
+	sk->dst_cached = false;
 	sk->inet_daddr = 0;
 	sk->inet_dport = 0;
 	sk->sk_bound_dev_if = 0;
@@ -119,8 +139,10 @@ int udp_disconnect(struct sock *sk)
 		if (sk->sk_prot->rehash && (sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			sk->sk_prot->rehash(sk);
 	}
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK)) {
 		sk->sk_prot->unhash(sk);
+		sk->inet_sport = 0;
+	}
 	return 0;
 }
 
@@ -130,7 +152,7 @@ int sk_dst_get(struct sock *sk, struct rtable *ret_rt)
 	uint32_t saddr;
 	int oif;
 
-	if (sk->sk_state != TCP_ESTABLISHED)
+	if (!sk->dst_cached)
 		return -ENOTCONN;
 	sk_route_from(sk, sk->inet_daddr, &oif, &saddr);
 	fl4 = sk_flowi4(sk, sk->inet_daddr, sk->inet_dport, saddr, oif);

@@ -229,6 +229,8 @@ static int ip_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 		sk->pmtudisc = (uint8_t)val;
 		return 0;
 	case REF_IP_TOS:
+		if (sk->tos != val)
+			sk->dst_cached = false;
 		sk->tos = (uint8_t)val;
 		return 0;
 	case REF_IP_OPTIONS:

@@ -90,7 +90,7 @@ static void ping_unhash(struct sock *sk)
 			break;
 		}
 	sk->hashed = false;
-	sk->inet_num = 0;
+	sk->inet_num = sk->inet_sport = 0;
 }
 
 static int ping_init_sock(struct sock *sk)
@@ -121,6 +121,8 @@ static int ping_bind(struct sock *sk, const struct ref_sockaddr *addr)
 		sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
 	if (addr->port)
 		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
+	sk->inet_sport = sk->inet_num;
+	sk->dst_cached = false;
 	sk->inet_daddr = 0;
 	sk->inet_dport = 0;
 	return 0;

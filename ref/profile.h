@@ -21,6 +21,7 @@
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
 	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"a purged error queue is dropped as QUEUE_PURGE") \
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \
+	X(SK_MEM_4M,		REF_LINUX_6_18,	"net.core.rmem_max and wmem_max begin at 4 MiB") \
 	X(UDP_RCVBUF_HUGE,	REF_LINUX_6_12,	"a receive buffer above half of INT_MAX is never overshot") \
 	X(UDP_RCVBUF_STRICT,	REF_LINUX_6_18,	"a datagram may pass the receive buffer's end only if nothing is charged") \
 	X(UDP_ERR_NEEDS_SOCKET,	REF_LINUX_6_18,	"path MTUs and redirects for UDP are learnt only where a socket sent the datagram") \

@@ -178,6 +178,7 @@ static int raw_bind(struct sock *sk, const struct ref_sockaddr *addr)
 	if (!inet_addr_valid_or_nonlocal(sk, addr->addr, type))
 		return -EADDRNOTAVAIL;
 	sk->inet_rcv_saddr = sk->inet_saddr = addr->addr;
+	sk->dst_cached = false;
 	if (type == REF_RTN_MULTICAST || type == REF_RTN_BROADCAST)
 		sk->inet_saddr = 0;
 	return 0;

@@ -18,6 +18,11 @@
 #define SOCK_MIN_SNDBUF (2 * 2304)
 #define WMEM_MAX	212992
 
+int32_t sk_mem_max(const struct ref *net)
+{
+	return ref_since(net, DIFF_SK_MEM_4M) ? 4 << 20 : 212992;
+}
+
 int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, uint16_t *ret_reason)
 {
 	struct sk_buff *kept;
@@ -103,6 +108,7 @@ static int sock_bindtoindex(struct sock *sk, int ifindex)
 	if (ifindex < 0)
 		return -EINVAL;
 	sk->sk_bound_dev_if = ifindex;
+	sk->dst_cached = false;
 	if (sk->sk_prot->rehash)
 		sk->sk_prot->rehash(sk);
 	return 0;
@@ -184,7 +190,8 @@ static int sk_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 
 	switch (name) {
 	case REF_SO_SNDBUF:
-		sock_set_sndbuf(sk, (uint32_t)val < WMEM_MAX ? (uint32_t)val : WMEM_MAX);
+		max = (uint32_t)sk_mem_max(net);
+		sock_set_sndbuf(sk, (uint32_t)val < max ? (uint32_t)val : max);
 		return 0;
 	case REF_SO_SNDBUFFORCE:
 		sock_set_sndbuf(sk, val < 0 ? 0 : (uint32_t)val);
@@ -200,6 +207,8 @@ static int sk_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 		sk->sk_priority = (uint32_t)val;
 		return 0;
 	case REF_SO_MARK:
+		if (sk->sk_mark != (uint32_t)val)
+			sk->dst_cached = false;
 		sk->sk_mark = (uint32_t)val;
 		return 0;
 	case REF_SO_LINGER:
@@ -250,6 +259,8 @@ int sk_setsockopt(struct sock *sk, int name, const void *val, size_t len)
 	if (!flag)
 		return sk_set_value(sk, name, v, val, len);
 	sk->sk_flags = v ? sk->sk_flags | flag : sk->sk_flags & ~flag;
+	if (flag == SOCK_LOCALROUTE)
+		sk->dst_cached = false;
 	return 0;
 }
 

@@ -147,7 +147,9 @@ struct sock {
 	struct sock *ra_next;		/* IP_ROUTER_ALERT: next of the chain */
 
 	/* Seldom. */
+	uint16_t inet_sport;		/* the port as getsockname() tells it */
 	uint32_t inet_saddr;		/* source to send from */
+	bool dst_cached; /* connected, and nothing since has changed the way */
 	uint32_t sk_userlocks;
 	bool hashed;
 	struct udp_hslot *hash2_slot;	/* udp: whose chain addr_next is of */
@@ -201,6 +203,9 @@ struct netns_sock {
 };
 
 /* ---- sock.c ---- */
+
+/* Initial net.core.rmem_max and wmem_max, octets. */
+int32_t sk_mem_max(const struct ref *net);
 
 /* SOL_SOCKET. Mirrors: sk_setsockopt(), sk_getsockopt(), net/core/sock.c. */
 int sk_setsockopt(struct sock *sk, int name, const void *val, size_t len);

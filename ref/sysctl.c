@@ -168,7 +168,8 @@ static int sysctl_init(struct ref *net)
 		net->conf_all[i] = net->conf_default[i] = devconf_rows[i].initial;
 	net->ping_group_range[0] = 1;
 	net->ping_group_range[1] = 0;
-	net->rmem_default = net->rmem_max = 212992;
+	net->rmem_default = 212992;
+	net->rmem_max = sk_mem_max(net);
 	return 0;
 }
 
