@@ -214,6 +214,19 @@ static int ip_opt_range(int32_t *dst, int32_t val, size_t len, int32_t min, int3
 	return 0;
 }
 
+/* The way may be another one then, and the priority goes with it. Mirrors: __ip_sock_set_tos(). */
+static void ip_sock_set_tos(struct sock *sk, int32_t val)
+{
+	/* rt_tos2priority(): best effort, bulk, interactive, interactive bulk */
+	static const uint8_t prio[4] = { 0, 2, 6, 4 };
+
+	if (sk->tos == val)
+		return;
+	sk->dst_cached = false;
+	sk->tos = (uint8_t)val;
+	sk->sk_priority = prio[val >> 3 & 3];
+}
+
 static int ip_set_value(struct sock *sk, int name, int32_t val, const void *opt, size_t len)
 {
 	switch (name) {
@@ -229,9 +242,7 @@ static int ip_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 		sk->pmtudisc = (uint8_t)val;
 		return 0;
 	case REF_IP_TOS:
-		if (sk->tos != val)
-			sk->dst_cached = false;
-		sk->tos = (uint8_t)val;
+		ip_sock_set_tos(sk, val);
 		return 0;
 	case REF_IP_OPTIONS:
 		return ip_opt_options(sk, opt, len);
