@@ -172,6 +172,7 @@ static void eth_type_trans(struct sk_buff *skb, const struct net_device *dev)
 	uint16_t proto = wire_get16(eth + 12);
 
 	skb_pull(skb, ETH_HLEN);
+	skb->pkt_type = PACKET_HOST;
 	if (__builtin_expect(!mac_equal(eth, dev->dev_addr), 0)) {
 		if (!(eth[0] & 1))
 			skb->pkt_type = PACKET_OTHERHOST;
@@ -214,8 +215,8 @@ static bool vlan_untag(struct sk_buff *skb)
 	return true;
 }
 
-/* IPv6 is not modelled: it is off on the wire. Mirrors: ipv6_rcv(). */
-static void ipv6_rcv(struct sk_buff *skb, struct net_device *dev)
+/* IPv6 is not modelled: it is off on the wire. Mirrors: ip6_rcv_core(). */
+static void ip6_rcv_core(struct sk_buff *skb, struct net_device *dev)
 {
 	if (skb->pkt_type == PACKET_OTHERHOST) {
 		dev->stats.rx_otherhost_dropped++;
@@ -239,7 +240,7 @@ static void __netif_receive_skb_core(struct sk_buff *skb, struct net_device *dev
 		arp_rcv(skb, dev);
 		break;
 	case ETH_P_IPV6:
-		ipv6_rcv(skb, dev);
+		ip6_rcv_core(skb, dev);
 		break;
 	case ETH_P_802_2:
 		/* No service access point is open. */
@@ -297,10 +298,10 @@ void process_backlog(struct ref *net)
 		__netif_receive_skb_core(skb, skb->dev);
 }
 
-/* The frame comes back as it went. Mirrors: loopback_xmit(). */
+/* The packet comes back as it went; counted without a link header. Mirrors: loopback_xmit(). */
 static void loopback_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	size_t len = skb->len + ETH_HLEN;
+	size_t len = skb->len;
 
 	skb->sk = NULL;
 	skb->pkt_type = PACKET_HOST;

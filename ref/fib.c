@@ -157,8 +157,7 @@ int fib_lookup(const struct ref *net, const struct flowi4 *fl4, struct fib_resul
 {
 	int err = fib_table_lookup(net, RT_TABLE_MAIN, fl4, ret_res);
 
-	/* Also after a refusal: the table default is asked whenever main gave no route. */
-	if (err && fib_get_table(net, RT_TABLE_DEFAULT))
+	if (err == -EAGAIN)
 		err = fib_table_lookup(net, RT_TABLE_DEFAULT, fl4, ret_res);
 	return err == -EAGAIN ? -ENETUNREACH : err;
 }

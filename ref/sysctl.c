@@ -9,7 +9,7 @@
 #include "ref/net.h"
 
 struct row {
-	const char *key;	/* after net.ipv4. or net.ipv4.conf.DEV. */
+	const char *key; /* after net.ipv4. or net.ipv4.conf.DEV. */
 	int32_t initial;
 	int32_t min, max;
 };
@@ -31,9 +31,9 @@ static const struct ref_sysctl table[] = {
 	REF_SYSCTLS(X)
 #undef X
 #define X(id, key, initial, min, max) { "net.ipv4.conf.%s." key, #initial, true },
-	REF_DEVCONFS(X)
+		REF_DEVCONFS(X)
 #undef X
-	{ "net.ipv4.ping_group_range", "1 0", false },
+			{ "net.ipv4.ping_group_range", "1 0", false },
 };
 
 const struct ref_sysctl *ref_sysctl_table(size_t *ret_nr)
@@ -65,20 +65,39 @@ static int parse_int(const char *text, int32_t min, int32_t max, int32_t *ret_va
 	return 0;
 }
 
-/* ip_forward writes the default and every device's own flag. Mirrors: inet_forward_change(). */
+/*
+ * Forwarding of the host: also the default, every device's own flag, and, the other way round,
+ * whether redirects are taken. Mirrors: inet_forward_change().
+ */
 static void forward_change(struct ref *net, int32_t on)
 {
+	if (net->conf_all[DEVCONF_FORWARDING] == on)
+		return;
 	net->conf_all[DEVCONF_FORWARDING] = on;
+	net->conf_all[DEVCONF_ACCEPT_REDIRECTS] = !on;
 	net->conf_default[DEVCONF_FORWARDING] = on;
-	for (int i = 0; i < net->dev_nr; i++)
+	for (int i = 0; i < net->dev_nr; i++) {
 		net->dev[i].conf[DEVCONF_FORWARDING] = on;
+		net->dev[i].conf_state |= 1u << DEVCONF_FORWARDING;
+	}
+}
+
+/* Devices that were never told otherwise follow. Mirrors: devinet_copy_dflt_conf(). */
+static void copy_default(struct ref *net, size_t i)
+{
+	if (i == DEVCONF_FORWARDING)
+		return;
+	for (int n = 0; n < net->dev_nr; n++)
+		if (!(net->dev[n].conf_state & 1u << i))
+			net->dev[n].conf[i] = net->conf_default[i];
 }
 
 static int devconf_set(struct ref *net, const char *rest, const char *value)
 {
 	const char *dot = strrchr(rest, '.');
+	struct net_device *dev = NULL;
 	char name[REF_IFNAMSIZ];
-	int32_t *conf;
+	int32_t *conf, v;
 	size_t i;
 	int err;
 
@@ -91,9 +110,8 @@ static int devconf_set(struct ref *net, const char *rest, const char *value)
 	} else if (strcmp(name, "default") == 0) {
 		conf = net->conf_default;
 	} else {
-		struct net_device *dev = dev_get_by_name(net, name);
-
-		if (!dev)
+		dev = dev_get_by_name(net, name);
+		if (!dev || !dev->in_dev)
 			return -ENOENT;
 		conf = dev->conf;
 	}
@@ -102,10 +120,19 @@ static int devconf_set(struct ref *net, const char *rest, const char *value)
 			break;
 	if (i == DEVCONF_NR)
 		return -ENOENT;
-	err = parse_int(value, devconf_rows[i].min, devconf_rows[i].max, &conf[i]);
-	if (!err && i == DEVCONF_FORWARDING && conf == net->conf_all)
-		forward_change(net, conf[i]);
-	return err;
+	err = parse_int(value, devconf_rows[i].min, devconf_rows[i].max, &v);
+	if (err)
+		return err;
+	if (i == DEVCONF_FORWARDING && conf == net->conf_all) {
+		forward_change(net, v);
+		return 0;
+	}
+	conf[i] = v;
+	if (conf == net->conf_default)
+		copy_default(net, i);
+	else if (dev && i != DEVCONF_FORWARDING)
+		dev->conf_state |= 1u << i;
+	return 0;
 }
 
 static int ping_range_set(struct ref *net, const char *value)
@@ -125,7 +152,7 @@ static int ping_range_set(struct ref *net, const char *value)
 	return 0;
 }
 
-int ref_sysctl_set(struct ref *net, const char *key, const char *value)
+static int sysctl_set(struct ref *net, const char *key, const char *value)
 {
 	const char *rest = after(key, "net.ipv4.");
 	const char *conf;
@@ -158,6 +185,14 @@ int ref_sysctl_set(struct ref *net, const char *key, const char *value)
 			return parse_int(value, sysctl_rows[i].min, sysctl_rows[i].max,
 					 &net->sysctl[i]);
 	return -ENOENT;
+}
+
+int ref_sysctl_set(struct ref *net, const char *key, const char *value)
+{
+	int err = sysctl_set(net, key, value);
+
+	rt_cache_flush(net);
+	return err;
 }
 
 static int sysctl_init(struct ref *net)
