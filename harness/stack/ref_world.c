@@ -11,16 +11,17 @@
 #include <string.h>
 
 #include "harness/world/ip_words.h"
+#include "harness/world/sockopt.h"
 #include "harness/world/world_socket.h"
 
 #define RT_SCOPE_UNIVERSE 0
-#define RT_SCOPE_SITE 200
-#define RT_SCOPE_LINK 253
-#define RT_SCOPE_HOST 254
-#define RT_SCOPE_NOWHERE 255
-#define RT_TABLE_DEFAULT 253
-#define RT_TABLE_MAIN 254
-#define RT_TABLE_LOCAL 255
+#define RT_SCOPE_SITE	  200
+#define RT_SCOPE_LINK	  253
+#define RT_SCOPE_HOST	  254
+#define RT_SCOPE_NOWHERE  255
+#define RT_TABLE_DEFAULT  253
+#define RT_TABLE_MAIN	  254
+#define RT_TABLE_LOCAL	  255
 
 /* The words of a line that are still to be read. */
 struct words {
@@ -116,9 +117,9 @@ static int parse_scope(struct words *ws, uint8_t *ret)
 		const char *name;
 		uint8_t scope;
 	} scopes[] = {
-	    {"global", RT_SCOPE_UNIVERSE}, {"universe", RT_SCOPE_UNIVERSE},
-	    {"site", RT_SCOPE_SITE},       {"link", RT_SCOPE_LINK},
-	    {"host", RT_SCOPE_HOST},       {"nowhere", RT_SCOPE_NOWHERE},
+		{ "global", RT_SCOPE_UNIVERSE }, { "universe", RT_SCOPE_UNIVERSE },
+		{ "site", RT_SCOPE_SITE },	 { "link", RT_SCOPE_LINK },
+		{ "host", RT_SCOPE_HOST },	 { "nowhere", RT_SCOPE_NOWHERE },
 	};
 	const char *word = word_next(ws);
 	int64_t v;
@@ -230,20 +231,20 @@ static int link_type(void *cmd, struct words *ws)
 }
 
 static const struct key link_set_keys[] = {
-    {"dev", NULL, link_name},
-    {"up", NULL, link_up},
-    {"down", NULL, link_down},
-    {"mtu", NULL, link_mtu},
-    {"address", NULL, link_address},
-    {"promisc", NULL, link_promisc},
-    {"arp", NULL, link_arp},
-    {"multicast", NULL, link_multicast},
-    {"allmulticast", NULL, link_allmulticast},
+	{ "dev", NULL, link_name },
+	{ "up", NULL, link_up },
+	{ "down", NULL, link_down },
+	{ "mtu", NULL, link_mtu },
+	{ "address", NULL, link_address },
+	{ "promisc", NULL, link_promisc },
+	{ "arp", NULL, link_arp },
+	{ "multicast", NULL, link_multicast },
+	{ "allmulticast", NULL, link_allmulticast },
 };
 
 static const struct key link_add_keys[] = {
-    {"name", "dev", link_name},      {"up", NULL, link_up},     {"mtu", NULL, link_mtu},
-    {"address", NULL, link_address}, {"type", NULL, link_type},
+	{ "name", "dev", link_name },	   { "up", NULL, link_up },	{ "mtu", NULL, link_mtu },
+	{ "address", NULL, link_address }, { "type", NULL, link_type },
 };
 
 /* A word that is no keyword is the device's name. */
@@ -272,7 +273,7 @@ static int refused(struct errmsg *e, int err)
 
 static int do_link_set(struct words *ws)
 {
-	struct link_cmd cmd = {.is_set = true};
+	struct link_cmd cmd = { .is_set = true };
 	int err = link_words(KEYS(link_set_keys), "link set", &cmd, ws);
 	int ifindex;
 
@@ -292,7 +293,7 @@ static int do_link_set(struct words *ws)
 
 static int do_link_add(struct words *ws)
 {
-	struct link_cmd cmd = {.link.kind = REF_LINK_KIND_NR};
+	struct link_cmd cmd = { .link.kind = REF_LINK_KIND_NR };
 	int err = link_words(KEYS(link_add_keys), "link add", &cmd, ws);
 	int ifindex;
 
@@ -335,8 +336,8 @@ static int addr_peer(void *cmd, struct words *ws)
 
 	c->has_peer = true;
 	return word && ip_prefix(word, &c->addr.peer, &c->peer_plen)
-		   ? 0
-		   : bad_value(ws, "peer address", word);
+		       ? 0
+		       : bad_value(ws, "peer address", word);
 }
 
 static int addr_brd(void *cmd, struct words *ws)
@@ -378,18 +379,18 @@ static int skip_value(void *cmd, struct words *ws)
 }
 
 static const struct key addr_keys[] = {
-    {"local", NULL, addr_local},
-    {"peer", "remote", addr_peer},
-    {"brd", "broadcast", addr_brd},
-    {"scope", NULL, addr_scope},
-    {"dev", NULL, addr_dev},
-    {"label", NULL, skip_value},
-    {"noprefixroute", NULL, addr_noprefixroute},
+	{ "local", NULL, addr_local },
+	{ "peer", "remote", addr_peer },
+	{ "brd", "broadcast", addr_brd },
+	{ "scope", NULL, addr_scope },
+	{ "dev", NULL, addr_dev },
+	{ "label", NULL, skip_value },
+	{ "noprefixroute", NULL, addr_noprefixroute },
 };
 
 static int do_addr_add(struct words *ws)
 {
-	struct addr_cmd cmd = {.ifindex = 0};
+	struct addr_cmd cmd = { .ifindex = 0 };
 	const char *word;
 	int err;
 
@@ -495,8 +496,9 @@ static int route_table(void *cmd, struct words *ws)
 	static const struct {
 		const char *name;
 		uint32_t table;
-	} tables[] = {
-	    {"main", RT_TABLE_MAIN}, {"local", RT_TABLE_LOCAL}, {"default", RT_TABLE_DEFAULT}};
+	} tables[] = { { "main", RT_TABLE_MAIN },
+		       { "local", RT_TABLE_LOCAL },
+		       { "default", RT_TABLE_DEFAULT } };
 	struct route_cmd *c = cmd;
 	const char *word = word_next(ws);
 	int64_t v;
@@ -547,36 +549,36 @@ static int route_tos(void *cmd, struct words *ws)
 }
 
 static const struct key route_keys[] = {
-    {"via", NULL, route_via},
-    {"dev", "oif", route_dev},
-    {"onlink", NULL, route_onlink},
-    {"weight", NULL, route_weight},
-    {"nexthop", NULL, route_nexthop},
-    {"src", NULL, route_src},
-    {"metric", "priority", route_metric},
-    {"preference", NULL, route_metric},
-    {"table", NULL, route_table},
-    {"scope", NULL, route_scope},
-    {"mtu", NULL, route_mtu},
-    {"tos", "dsfield", route_tos},
-    {"proto", "protocol", skip_value},
+	{ "via", NULL, route_via },
+	{ "dev", "oif", route_dev },
+	{ "onlink", NULL, route_onlink },
+	{ "weight", NULL, route_weight },
+	{ "nexthop", NULL, route_nexthop },
+	{ "src", NULL, route_src },
+	{ "metric", "priority", route_metric },
+	{ "preference", NULL, route_metric },
+	{ "table", NULL, route_table },
+	{ "scope", NULL, route_scope },
+	{ "mtu", NULL, route_mtu },
+	{ "tos", "dsfield", route_tos },
+	{ "proto", "protocol", skip_value },
 };
 
 static const struct {
 	const char *word;
 	enum ref_route_type type;
 } route_types[] = {
-    {"unicast", REF_RTN_UNICAST},
-    {"local", REF_RTN_LOCAL},
-    {"broadcast", REF_RTN_BROADCAST},
-    {"brd", REF_RTN_BROADCAST},
-    {"anycast", REF_RTN_ANYCAST},
-    {"multicast", REF_RTN_MULTICAST},
-    {"blackhole", REF_RTN_BLACKHOLE},
-    {"unreachable", REF_RTN_UNREACHABLE},
-    {"prohibit", REF_RTN_PROHIBIT},
-    {"throw", REF_RTN_THROW},
-    {"nat", REF_RTN_NAT},
+	{ "unicast", REF_RTN_UNICAST },
+	{ "local", REF_RTN_LOCAL },
+	{ "broadcast", REF_RTN_BROADCAST },
+	{ "brd", REF_RTN_BROADCAST },
+	{ "anycast", REF_RTN_ANYCAST },
+	{ "multicast", REF_RTN_MULTICAST },
+	{ "blackhole", REF_RTN_BLACKHOLE },
+	{ "unreachable", REF_RTN_UNREACHABLE },
+	{ "prohibit", REF_RTN_PROHIBIT },
+	{ "throw", REF_RTN_THROW },
+	{ "nat", REF_RTN_NAT },
 };
 
 /* The scope and table that iproute2 sends when the line names none. */
@@ -604,7 +606,7 @@ static void route_defaults(struct route_cmd *cmd)
 
 static int do_route_add(struct words *ws)
 {
-	struct route_cmd cmd = {.route.type = REF_RTN_UNICAST};
+	struct route_cmd cmd = { .route.type = REF_RTN_UNICAST };
 	const char *word = word_next(ws);
 	int err;
 
@@ -664,15 +666,15 @@ static int neigh_nud(void *cmd, struct words *ws)
 }
 
 static const struct key neigh_keys[] = {
-    {"to", NULL, neigh_to},
-    {"lladdr", NULL, neigh_lladdr},
-    {"dev", NULL, neigh_dev},
-    {"nud", "state", neigh_nud},
+	{ "to", NULL, neigh_to },
+	{ "lladdr", NULL, neigh_lladdr },
+	{ "dev", NULL, neigh_dev },
+	{ "nud", "state", neigh_nud },
 };
 
 static int do_neigh_add(struct words *ws)
 {
-	struct neigh_cmd cmd = {.addr = 0};
+	struct neigh_cmd cmd = { .addr = 0 };
 	const char *word;
 	int err;
 
@@ -697,14 +699,14 @@ static const struct {
 	const char *object, *verb;
 	int (*run)(struct words *ws);
 } commands[] = {
-    {"link", "set", do_link_set},      {"link", "add", do_link_add},
-    {"address", "add", do_addr_add},   {"route", "add", do_route_add},
-    {"neighbor", "add", do_neigh_add}, {"neighbour", "add", do_neigh_add},
+	{ "link", "set", do_link_set },	     { "link", "add", do_link_add },
+	{ "address", "add", do_addr_add },   { "route", "add", do_route_add },
+	{ "neighbor", "add", do_neigh_add }, { "neighbour", "add", do_neigh_add },
 };
 
 int ref_world_ip(struct ref *net, const struct world_line *line, struct errmsg *e)
 {
-	struct words ws = {.at = line->argv, .e = e, .net = net};
+	struct words ws = { .at = line->argv, .e = e, .net = net };
 	const char *object = word_next(&ws), *verb = word_next(&ws);
 
 	for (size_t i = 0; verb && i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -715,24 +717,33 @@ int ref_world_ip(struct ref *net, const struct world_line *line, struct errmsg *
 
 /* ---- sockets ---- */
 
-static const char *call_text(const struct socket_call *call)
+static void call_text(char *buf, size_t size, const struct socket_call *call)
 {
+	char addr[IP_TEXT_MAX];
+
+	ip_text(addr, call->addr);
 	switch (call->type) {
 	case SOCKET_CALL_SETSOCKOPT:
-		return "setsockopt";
+		snprintf(buf, size, "option %d of level %d", call->name, call->level);
+		for (size_t i = 0; i < sockopt_nr; i++)
+			if (sockopts[i].level == call->level && sockopts[i].name == call->name)
+				snprintf(buf, size, "%s", sockopts[i].text);
+		break;
 	case SOCKET_CALL_BIND:
-		return "bind";
+		snprintf(buf, size, "bind %s:%u", addr, call->port);
+		break;
 	case SOCKET_CALL_CONNECT:
-		return "connect";
+		snprintf(buf, size, "connect %s:%u", addr, call->port);
+		break;
 	case SOCKET_CALL_LISTEN:
-		return "listen";
+		snprintf(buf, size, "listen");
+		break;
 	}
-	return "";
 }
 
 static int make_call(struct ref *net, int fd, const struct socket_call *call)
 {
-	const struct ref_sockaddr addr = {.addr = call->addr, .port = call->port, .given = true};
+	const struct ref_sockaddr addr = { .addr = call->addr, .port = call->port, .given = true };
 	uint8_t val[SOCKET_VAL_MAX];
 	int ifindex;
 
@@ -760,6 +771,7 @@ int ref_world_socket(struct ref *net, const struct world *w, const struct world_
 		     bool *ret_hold, struct errmsg *e)
 {
 	struct socket_spec spec;
+	char what[64];
 	int fd, err = socket_spec_parse(&spec, w, line, e);
 
 	if (err < 0)
@@ -771,10 +783,11 @@ int ref_world_socket(struct ref *net, const struct world *w, const struct world_
 		const struct socket_call *call = &spec.call[i];
 
 		err = make_call(net, fd, call);
-		if (err < 0)
-			return errmsg_set(e, err,
-					  "the reference refuses %s (level %d, option %d): %s",
-					  call_text(call), call->level, call->name, strerror(-err));
+		if (err < 0) {
+			call_text(what, sizeof(what), call);
+			return errmsg_set(e, err, "the reference refuses %s: %s", what,
+					  strerror(-err));
+		}
 	}
 	*ret_hold = spec.hold;
 	return fd;
