@@ -7,8 +7,10 @@
  * says which socket, when it is our own thread that runs and it does so for this stack.
  */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <stdbool.h>
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -52,6 +54,7 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 	event->location = (__u64)location;
 	event->reason = reason;
 	event->ifindex = ifindex;
+	event->own = BPF_CORE_READ_BITFIELD(skb, pkt_type) == PACKET_LOOPBACK;
 	/* Nobody sleeps on the ring: it is looked at after each group. */
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;

@@ -40,6 +40,7 @@ struct sock {
 
 struct sk_buff {
 	struct net_device *dev;
+	unsigned char pkt_type : 3;
 } CORE;
 
 #endif

@@ -220,12 +220,27 @@ static int drain(struct netns_stack *s, struct obs_list *out, uint32_t step, str
 	return err;
 }
 
+/*
+ * Counters and statistics, less what noise moved. A timer of the kernel may make some between the
+ * drain and the look: then its frames are there to be drained after it, and we look again.
+ */
 static int count(struct netns_stack *s, struct obs_list *out, uint32_t step, struct errmsg *e)
 {
-	int err = netns_counts_read(s->counts, out, step, e);
+	uint64_t noise;
+	int err;
 
-	if (!err)
-		err = netns_stats_read(s->stats, out, step, e);
+	do {
+		noise = s->wires.noise.igmp_packets;
+		err = netns_counts_read(s->counts, e);
+		if (!err)
+			err = netns_stats_read(s->stats, e);
+		if (!err)
+			err = netns_wires_drain(&s->wires, out, step, e);
+	} while (!err && noise != s->wires.noise.igmp_packets);
+	if (!err) {
+		netns_counts_report(s->counts, out, step);
+		netns_stats_report(s->stats, out, step);
+	}
 	return err;
 }
 

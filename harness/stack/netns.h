@@ -157,6 +157,8 @@ int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
 struct netns_noise {
 	uint64_t tx_packets[WORLD_WIRE_MAX], tx_bytes[WORLD_WIRE_MAX];
 	uint64_t igmp_packets, igmp_octets;
+	/* Of these: reports to a group, which the kernel also gives to itself. */
+	uint64_t looped_packets, looped_octets;
 };
 
 struct netns_wires {
@@ -210,9 +212,10 @@ void netns_counts_free(struct netns_counts *c);
 /* Count from here, in this namespace. noise is borrowed: what it says is taken off. */
 int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
 		       const struct netns_noise *noise, struct errmsg *e);
-/* What moved since the last call (or since it was made), by name; out may be NULL. */
-int netns_counts_read(struct netns_counts *c, struct obs_list *out, uint32_t step,
-		      struct errmsg *e);
+/* Look: adds to what moved since the last report. */
+int netns_counts_read(struct netns_counts *c, struct errmsg *e);
+/* What moved, by name, less the noise; out may be NULL. */
+void netns_counts_report(struct netns_counts *c, struct obs_list *out, uint32_t step);
 
 struct netns_stats;
 
@@ -220,6 +223,7 @@ struct netns_stats *netns_stats_new(struct errmsg *e);
 void netns_stats_free(struct netns_stats *s);
 int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
 		      const struct netns_noise *noise, struct errmsg *e);
-int netns_stats_read(struct netns_stats *s, struct obs_list *out, uint32_t step, struct errmsg *e);
+int netns_stats_read(struct netns_stats *s, struct errmsg *e);
+void netns_stats_report(struct netns_stats *s, struct obs_list *out, uint32_t step);
 
 #endif

@@ -52,7 +52,7 @@ struct netns_counts {
 	const struct netns_noise *noise;
 	struct netns_noise noise_seen;
 	struct moved moved[MOVED_MAX];
-	size_t moved_nr;
+	size_t moved_nr, merge_nr;
 	char text[TEXT_MAX];
 };
 
@@ -135,6 +135,12 @@ static int learn_view(struct netns_counts *c, struct view *v, struct errmsg *e)
 
 static void note(struct netns_counts *c, const char *name, uint16_t mib, int64_t by)
 {
+	/* Of a look before, if this is not the first since the last report. */
+	for (size_t i = 0; by && i < c->merge_nr; i++)
+		if (strcmp(c->moved[i].name, name) == 0) {
+			c->moved[i].by += by;
+			return;
+		}
 	if (by && c->moved_nr < MOVED_MAX)
 		c->moved[c->moved_nr++] = (struct moved){ name, mib, by };
 }
@@ -226,27 +232,36 @@ static int read_view(struct netns_counts *c, struct view *v, struct errmsg *e)
 	return p ? 0 : errmsg_set(e, -EIO, "counters changed their form");
 }
 
-/* What an IGMP report that was left out moved. */
+/* What an IGMP report that was left out moved; what it moved when it came back to the host. */
+enum igmp_counts { SENT_PACKETS, SENT_OCTETS, LOOPED_PACKETS, LOOPED_OCTETS, IGMP_COUNTS_NR };
 static const struct {
 	const char *name;
-	bool octets;
+	enum igmp_counts by;
 } igmp[] = {
-	{ "Ip.OutRequests", false },	  { "Ip.OutTransmits", false },
-	{ "IpExt.OutMcastPkts", false },  { "IpExt.OutOctets", true },
-	{ "IpExt.OutMcastOctets", true },
+	{ "Ip.OutRequests", SENT_PACKETS },	   { "Ip.OutTransmits", SENT_PACKETS },
+	{ "IpExt.OutMcastPkts", SENT_PACKETS },	   { "IpExt.OutOctets", SENT_OCTETS },
+	{ "IpExt.OutMcastOctets", SENT_OCTETS },   { "Ip.InReceives", LOOPED_PACKETS },
+	{ "Ip.InDelivers", LOOPED_PACKETS },	   { "IpExt.InMcastPkts", LOOPED_PACKETS },
+	{ "IpExt.InNoECTPkts", LOOPED_PACKETS },   { "IpExt.InOctets", LOOPED_OCTETS },
+	{ "IpExt.InMcastOctets", LOOPED_OCTETS },
 };
 
 /* Take off what the frames counted that are no observations. */
 static void without_noise(struct netns_counts *c)
 {
-	int64_t packets = (int64_t)(c->noise->igmp_packets - c->noise_seen.igmp_packets);
-	int64_t octets = (int64_t)(c->noise->igmp_octets - c->noise_seen.igmp_octets);
+	const struct netns_noise *now = c->noise, *seen = &c->noise_seen;
+	const int64_t by[IGMP_COUNTS_NR] = {
+		[SENT_PACKETS] = (int64_t)(now->igmp_packets - seen->igmp_packets),
+		[SENT_OCTETS] = (int64_t)(now->igmp_octets - seen->igmp_octets),
+		[LOOPED_PACKETS] = (int64_t)(now->looped_packets - seen->looped_packets),
+		[LOOPED_OCTETS] = (int64_t)(now->looped_octets - seen->looped_octets),
+	};
 
-	c->noise_seen = *c->noise;
-	for (size_t i = 0; i < c->moved_nr && packets; i++)
+	c->noise_seen = *now;
+	for (size_t i = 0; i < c->moved_nr && by[SENT_PACKETS]; i++)
 		for (size_t k = 0; k < sizeof(igmp) / sizeof(igmp[0]); k++)
 			if (strcmp(c->moved[i].name, igmp[k].name) == 0)
-				c->moved[i].by -= igmp[k].octets ? octets : packets;
+				c->moved[i].by -= by[igmp[k].by];
 }
 
 /* The reference's by its index, then the others by name. */
@@ -302,7 +317,10 @@ int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
 		err = learn_view(c, &c->view[0], e);
 	if (!err && c->view[1].row_nr == 0)
 		err = learn_view(c, &c->view[1], e);
-	return err ? err : netns_counts_read(c, NULL, 0, e);
+	if (!err)
+		err = netns_counts_read(c, e);
+	netns_counts_report(c, NULL, 0);
+	return err;
 }
 
 void netns_counts_free(struct netns_counts *c)
@@ -310,18 +328,20 @@ void netns_counts_free(struct netns_counts *c)
 	free(c);
 }
 
-int netns_counts_read(struct netns_counts *c, struct obs_list *out, uint32_t step, struct errmsg *e)
+int netns_counts_read(struct netns_counts *c, struct errmsg *e)
 {
-	int err;
+	int err = read_view(c, &c->view[0], e);
 
-	c->moved_nr = 0;
-	err = read_view(c, &c->view[0], e);
 	if (!err)
 		err = read_view(c, &c->view[1], e);
-	if (err)
-		return err;
+	c->merge_nr = c->moved_nr;
+	return err;
+}
+
+void netns_counts_report(struct netns_counts *c, struct obs_list *out, uint32_t step)
+{
 	without_noise(c);
 	if (out)
 		report(c, out, step);
-	return 0;
+	c->moved_nr = c->merge_nr = 0;
 }

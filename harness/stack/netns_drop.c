@@ -138,6 +138,9 @@ static int on_event(void *ctx, void *data, size_t size)
 	site = site_name(d, event->location);
 	if (after_close(site))
 		return 0;
+	/* The host's own IGMP report: noise, see netns_wire.c. */
+	if (event->own && strcmp(site, "igmp_rcv") == 0)
+		return 0;
 	obs = obs_add(d->out, OBS_DROP, d->step);
 	if (!obs)
 		return 0;

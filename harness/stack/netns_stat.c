@@ -93,10 +93,14 @@ struct netns_stats *netns_stats_new(struct errmsg *e)
 int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
 		      const struct netns_noise *noise, struct errmsg *e)
 {
+	int err;
+
 	s->host = h;
 	s->noise = noise;
 	memset(s->now, 0, sizeof(s->now));
-	return netns_stats_read(s, NULL, 0, e);
+	err = netns_stats_read(s, e);
+	netns_stats_report(s, NULL, 0);
+	return err;
 }
 
 void netns_stats_free(struct netns_stats *s)
@@ -119,12 +123,13 @@ static int64_t moved(const struct netns_stats *s, unsigned int dev, enum obs_sta
 	return by;
 }
 
-int netns_stats_read(struct netns_stats *s, struct obs_list *out, uint32_t step, struct errmsg *e)
+int netns_stats_read(struct netns_stats *s, struct errmsg *e)
 {
-	int err = dump(s, e);
+	return dump(s, e);
+}
 
-	if (err)
-		return err;
+void netns_stats_report(struct netns_stats *s, struct obs_list *out, uint32_t step)
+{
 	for (unsigned int dev = 1; out && dev < s->host->dev_nr; dev++)
 		for (unsigned int stat = 0; stat < OBS_STAT_NR; stat++) {
 			int64_t by = moved(s, dev, (enum obs_stat)stat);
@@ -138,5 +143,4 @@ int netns_stats_read(struct netns_stats *s, struct obs_list *out, uint32_t step,
 		}
 	memcpy(s->last, s->now, sizeof(s->last));
 	s->noise_seen = *s->noise;
-	return 0;
 }

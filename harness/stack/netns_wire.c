@@ -6,7 +6,8 @@
  * Frames that leave without being an answer to the case are left out, by this table, and so is
  * what they added to counters and statistics:
  *
- *   IGMP    reports and leaves: when they are sent is drawn at random by the kernel.
+ *   IGMP    reports and leaves: when they are sent is drawn at random by the kernel. Reports of
+ *           versions 1 and 2 (after a query of that version) also come back to the host itself.
  *   IPv6    nothing known, IPv6 is off on the wires; here lest a kernel says hello.
  */
 #include <errno.h>
@@ -25,6 +26,8 @@
 #define BATCH	     64
 #define PROTO_AT     (ETH_HLEN + 9)
 #define TOT_LEN_AT   (ETH_HLEN + 2)
+#define IGMP_V1_REPORT 0x12
+#define IGMP_V2_REPORT 0x16
 
 struct netns_recv {
 	uint8_t *buf; /* BATCH of FRAME_STRIDE */
@@ -35,6 +38,14 @@ struct netns_recv {
 static uint16_t be16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* A report of version 1 or 2: to the group, of which this host is a member. */
+static bool igmp_report(const uint8_t *frame, size_t len)
+{
+	size_t at = ETH_HLEN + (size_t)(frame[ETH_HLEN] & 0xf) * 4;
+
+	return at < len && (frame[at] == IGMP_V1_REPORT || frame[at] == IGMP_V2_REPORT);
 }
 
 /* True: not an observation; its traces in counters are noted. */
@@ -50,6 +61,10 @@ static bool is_noise(struct netns_wires *ws, size_t idx, const uint8_t *frame, s
 	if (igmp) {
 		ws->noise.igmp_packets++;
 		ws->noise.igmp_octets += be16(frame + TOT_LEN_AT);
+		if (igmp_report(frame, len)) {
+			ws->noise.looped_packets++;
+			ws->noise.looped_octets += be16(frame + TOT_LEN_AT);
+		}
 	}
 	return true;
 }
