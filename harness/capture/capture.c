@@ -166,7 +166,8 @@ static int capture_read(struct capture *c, struct capture_packet *p, struct errm
 
 		return errmsg_set(e, -EINVAL,
 				  "its time is %" PRIu64 ".%09u s before that of packet %" PRIu64
-				  ": sort the file with `reordercap FILE OUT`",
+				  ": sort it with `reordercap FILE OUT`, or take it as it is "
+				  "with --any-order",
 				  back_ns / 1000000000u, (unsigned int)(back_ns % 1000000000u),
 				  c->nr);
 	}

@@ -215,7 +215,7 @@ static const struct bad_file {
 	{ "huge", bad_huge, 1, -EBADMSG,
 	  ": packet 2: damaged: a length of 4294967280 octets (the most" },
 	{ "back", packet_back, 1, -EINVAL,
-	  ": packet 2: its time is 0.000000001 s before that of packet 1: sort the file with" },
+	  ": packet 2: its time is 0.000000001 s before that of packet 1: sort it with" },
 	{ "garbage", bad_garbage, 1, -EBADMSG, ": packet 2: damaged: a length of " },
 	{ "xz", bad_xz, 0, -EPROTONOSUPPORT,
 	  ": packed with xz, only gzip is read here: unpack it first" },
