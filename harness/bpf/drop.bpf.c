@@ -22,7 +22,8 @@ struct {
 	__uint(max_entries, 4 << 20);
 } events SEC(".maps");
 
-__u32 inum; /* of the namespace; 0: off */
+/* Of the namespace; 0: off. Its number would not do: it is given anew too soon. */
+__u64 cookie;
 __u32 running; /* our thread is in steps of this stack */
 __u64 thread; /* ours, as bpf_get_current_pid_tgid() has it */
 __u64 lost; /* events for which there was no room */
@@ -34,14 +35,14 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 	struct drop_event *event;
 	__u32 ifindex = 0;
 
-	if (!inum)
+	if (!cookie)
 		return 0;
 	if ((long)dev < 0) {
-		if (dev->nd_net.net->ns.inum != inum)
+		if (dev->nd_net.net->net_cookie != cookie)
 			return 0;
 		ifindex = (__u32)dev->ifindex;
 	} else if (rx_sk) {
-		if (rx_sk->__sk_common.skc_net.net->ns.inum != inum)
+		if (rx_sk->__sk_common.skc_net.net->net_cookie != cookie)
 			return 0;
 	} else if (!running || bpf_get_current_pid_tgid() != thread) {
 		return 0;

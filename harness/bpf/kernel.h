@@ -12,12 +12,8 @@
 #define CORE /* another compiler: only to see that this header stands alone */
 #endif
 
-struct ns_common {
-	unsigned int inum;
-} CORE;
-
 struct net {
-	struct ns_common ns;
+	unsigned long long net_cookie;
 } CORE;
 
 /* The kernel's possible_net_t has no tag; members are found by their own names. */

@@ -42,26 +42,19 @@ static uint8_t *emitted_ip(struct obs_list *l, const struct obs *obs, size_t *re
 /*
  * The id becomes the number of the datagram among those of its step, so that fragments
  * must still agree on one and datagrams must still have their own. The header checksum, which
- * covers the id, becomes 0 if it was right before, and stays if it was wrong.
+ * covers the id, changes by as much (RFC 1624): what was right stays so, what was wrong too.
  */
-static void ip_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
+static void hide_id(struct norm_state *s, uint32_t step, uint8_t *iph)
 {
-	uint32_t saddr, daddr;
-	size_t header_len;
-	uint16_t id;
-	uint8_t *iph = emitted_ip(l, obs, &header_len);
+	uint32_t saddr = wire_get32(iph + 12), daddr = wire_get32(iph + 16), sum;
+	uint16_t id = wire_get16(iph + 4);
 
-	if (!iph || (iph[6] & 0x40))
+	if (iph[6] & 0x40)
 		return;
-	saddr = wire_get32(iph + 12);
-	daddr = wire_get32(iph + 16);
 	if (!world_is_local(s->w, saddr) && saddr != 0)
 		return;
-	if (csum_fold(csum_partial(iph, header_len, 0)) != 0)
-		return;
-	id = wire_get16(iph + 4);
-	if (s->step != obs->step) {
-		s->step = obs->step;
+	if (s->step != step) {
+		s->step = step;
 		s->has_last = false;
 		s->ordinal = 0;
 	}
@@ -73,25 +66,80 @@ static void ip_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
 	s->saddr = saddr;
 	s->daddr = daddr;
 	s->proto = iph[9];
+	sum = (uint16_t)~wire_get16(iph + 10) + (uint32_t)(uint16_t)~id + s->ordinal;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
 	wire_put16(iph + 4, s->ordinal);
-	wire_put16(iph + 10, 0);
+	/* Of the two zeros of this arithmetic, the one that a sender writes. */
+	wire_put16(iph + 10, sum == 0 ? 0 : (uint16_t)~sum);
 }
 
-/* Receive and transmit time of a timestamp reply; its checksum as above. */
-static void icmp_stamp(struct norm_state *s, struct obs_list *l, struct obs *obs)
+static void emitted_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
 {
 	size_t header_len;
-	uint8_t *iph = emitted_ip(l, obs, &header_len), *icmp;
+	uint8_t *iph = emitted_ip(l, obs, &header_len);
 
-	(void)s;
-	if (!iph || iph[9] != 1 || (wire_get16(iph + 6) & 0x3fff) ||
-	    wire_get16(iph + 2) != header_len + 20 || obs->data_len < 14 + header_len + 20)
-		return;
-	icmp = iph + header_len;
-	if (icmp[0] != 14 || csum_fold(csum_partial(icmp, 20, 0)) != 0)
+	if (iph)
+		hide_id(s, obs->step, iph);
+}
+
+/* A packet of the host's own that a raw socket of it heard, or NULL. */
+static uint8_t *heard_ip(const struct norm_state *s, struct obs_list *l, const struct obs *obs,
+			 size_t *ret_header_len)
+{
+	uint8_t *iph = l->bytes + obs->data_off;
+	size_t header_len;
+
+	if (obs->chan >= s->w->socket_nr || !s->w->socket_raw[obs->chan] || obs->data_len < 20 ||
+	    iph[0] >> 4 != 4 || wire_get32(iph + 12) != obs->addr ||
+	    !world_is_local(s->w, obs->addr))
+		return NULL;
+	header_len = (size_t)(iph[0] & 15) * 4;
+	if (header_len < 20 || header_len > obs->data_len)
+		return NULL;
+	*ret_header_len = header_len;
+	return iph;
+}
+
+static void heard_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = heard_ip(s, l, obs, &header_len);
+
+	if (iph)
+		hide_id(s, obs->step, iph);
+}
+
+/* Receive and transmit time of a timestamp reply; its checksum as that of the header. */
+static void hide_reply_stamps(uint8_t *iph, size_t header_len, size_t len)
+{
+	uint8_t *icmp = iph + header_len;
+
+	if (iph[9] != 1 || (wire_get16(iph + 6) & 0x3fff) ||
+	    wire_get16(iph + 2) != header_len + 20 || len < header_len + 20 || icmp[0] != 14 ||
+	    csum_fold(csum_partial(icmp, 20, 0)) != 0)
 		return;
 	memset(icmp + 12, 0, 8);
 	wire_put16(icmp + 2, 0);
+}
+
+static void emitted_reply(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = emitted_ip(l, obs, &header_len);
+
+	(void)s;
+	if (iph)
+		hide_reply_stamps(iph, header_len, obs->data_len - 14);
+}
+
+static void heard_reply(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = heard_ip(s, l, obs, &header_len);
+
+	if (iph)
+		hide_reply_stamps(iph, header_len, obs->data_len);
 }
 
 /*
@@ -199,9 +247,13 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 const struct norm_rule norm_rules[] = {
 	{ "ip-id",
 	  "the kernel picks the id of packets that it makes without DF from a keyed generator",
-	  OBS_BIT(OBS_EMIT), ip_id },
+	  OBS_BIT(OBS_EMIT), emitted_id },
+	{ "ip-id-heard", "the same packets, when the host hears itself", OBS_BIT(OBS_DELIVER),
+	  heard_id },
 	{ "icmp-timestamp", "timestamp replies carry the time of day", OBS_BIT(OBS_EMIT),
-	  icmp_stamp },
+	  emitted_reply },
+	{ "icmp-timestamp-heard", "the same replies, when the host hears itself",
+	  OBS_BIT(OBS_DELIVER), heard_reply },
 	{ "ip-timestamp-sent", "timestamp options are filled in with the time of day",
 	  OBS_BIT(OBS_EMIT), emitted_stamps },
 	{ "ip-timestamp-received", "timestamp options are filled in with the time of day",

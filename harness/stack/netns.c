@@ -174,7 +174,7 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 		return err;
 	}
 	if (s->drops)
-		netns_drops_watch(s->drops, s->host.inum);
+		netns_drops_watch(s->drops, s->host.cookie);
 	s->ready = true;
 	return 0;
 }

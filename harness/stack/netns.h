@@ -50,7 +50,7 @@ struct netns_conf {
 
 /* What a world gives: descriptors and where things are. All descriptors non-blocking. */
 struct netns_host {
-	uint32_t inum; /* of the namespace: its number in /proc/PID/ns/net */
+	uint64_t cookie; /* of the namespace: SO_NETNS_COOKIE, never given twice */
 	size_t wire_nr, sock_nr;
 	int wire[WORLD_WIRE_MAX];
 	int wire_mtu[WORLD_WIRE_MAX];

@@ -170,12 +170,12 @@ void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t ste
 	d->lost_seen = lost;
 }
 
-void netns_drops_watch(struct netns_drops *d, uint32_t inum)
+void netns_drops_watch(struct netns_drops *d, uint64_t cookie)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	bpf_prog_test_run_opts(bpf_program__fd(d->skel->progs.learn_thread), &opts);
-	__atomic_store_n(&d->skel->bss->inum, inum, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->skel->bss->cookie, cookie, __ATOMIC_RELEASE);
 	netns_drops_drain(d, NULL, 0);
 }
 

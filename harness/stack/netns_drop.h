@@ -14,8 +14,8 @@ struct netns_drops;
 /* Load the programs. NULL: not possible, and why (one line, with what would help). */
 struct netns_drops *netns_drops_new(struct errmsg *why);
 void netns_drops_free(struct netns_drops *d);
-/* Watch the namespace with this number from now on, for steps run by the calling thread. */
-void netns_drops_watch(struct netns_drops *d, uint32_t inum);
+/* Watch the namespace with this cookie from now on, for steps run by the calling thread. */
+void netns_drops_watch(struct netns_drops *d, uint64_t cookie);
 /* The calling thread begins, or ends, what it does for this stack. */
 void netns_drops_running(struct netns_drops *d, bool running);
 /* What was dropped since the last call; out may be NULL. Sets out->lost if the ring ran over. */

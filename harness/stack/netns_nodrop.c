@@ -16,9 +16,9 @@ void netns_drops_free(struct netns_drops *d)
 	assert(!d);
 }
 
-void netns_drops_watch(struct netns_drops *d, uint32_t inum)
+void netns_drops_watch(struct netns_drops *d, uint64_t cookie)
 {
-	(void)d, (void)inum;
+	(void)d, (void)cookie;
 	assert(!"no BPF");
 }
 
