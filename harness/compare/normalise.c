@@ -233,15 +233,22 @@ static void emitted_stamps(struct norm_state *s, struct obs_list *l, struct obs 
 /* In option control messages, and in what raw sockets receive. */
 static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct obs *obs)
 {
+	size_t at = 0, header_len;
 	const uint8_t *data;
 	struct obs_cmsg c;
-	size_t at = 0;
+	uint8_t *iph;
 
 	while (ctrl_next(l, obs, &at, &c, &data))
 		if (c.level == SOL_IP && (c.type == IP_RECVOPTS || c.type == IP_RETOPTS))
-			hide_stamps(l->bytes + (data - l->bytes), c.len, 1);
-	if (obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan])
+			hide_stamps(l->bytes + (data - l->bytes), c.len,
+				    world_is_local(s->w, obs->addr) ? 3 : 1);
+	iph = heard_ip(s, l, obs, &header_len);
+	if (iph && hide_stamps(iph + 20, header_len - 20, 3)) {
+		/* Stamped when it was answered, sent and heard; the sum covers the first two. */
+		wire_put16(iph + 10, 0);
+	} else if (!iph && obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan]) {
 		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1);
+	}
 }
 
 const struct norm_rule norm_rules[] = {
