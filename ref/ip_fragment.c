@@ -97,15 +97,16 @@ static void head_note(struct inet_frag_queue *q, const struct sk_buff *skb, cons
 	q->head_used = (uint16_t)(skb->network_header + ihl + end);
 }
 
-/* What the kernel would charge a socket for the datagram. */
-static uint32_t glued_truesize(const struct ref *net, const struct inet_frag_queue *q)
+/* What the kernel would charge a socket for the datagram, and what would hang behind its head. */
+static void glue(const struct ref *net, const struct inet_frag_queue *q, struct sk_buff *skb)
 {
-	struct skb_glue glue;
+	struct skb_glue parts;
 
-	skb_glue_begin(&glue, net, q->frag[0].shape, q->frag[0].truesize, q->head_used);
+	skb_glue_begin(&parts, net, q->frag[0].shape, q->frag[0].truesize, q->head_used);
 	for (uint32_t i = 1; i < q->frag_nr; i++)
-		skb_glue_add(&glue, q->frag[i].shape, q->frag[i].truesize, q->frag[i].len);
-	return glue.truesize;
+		skb_glue_add(&parts, q->frag[i].shape, q->frag[i].truesize, q->frag[i].len);
+	skb->truesize = parts.truesize;
+	skb_hang(skb, parts.listed_nr);
 }
 
 static void header_rewrite(struct inet_frag_queue *q, struct sk_buff *skb, uint32_t len,
@@ -164,7 +165,7 @@ static int ip_frag_reasm(struct ref *net, struct inet_frag_queue *q, struct sk_b
 	skb->mark = q->head_mark;
 	skb->priority = q->head_priority;
 	skb->cb = q->head_cb;
-	skb->truesize = glued_truesize(net, q);
+	glue(net, q, skb);
 	header_rewrite(q, skb, len, ecn);
 	REF_SAY(net, "complete");
 	IP_INC_STATS(net, IP_REASMOKS);

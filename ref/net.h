@@ -144,9 +144,11 @@ static inline void obs_begin(struct ref *net)
 /* Free; a packet that was used up: no drop event. Mirrors: consume_skb(). */
 static inline void consume_skb(struct sk_buff *skb)
 {
-	if (!skb->borrowed)
-		arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN,
-			   SKB_STRUCT_LEN + skb->room);
+	if (skb->borrowed)
+		return;
+	if (__builtin_expect(skb->frag_list != NULL, 0))
+		skb_release_list(skb, false);
+	arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN, SKB_STRUCT_LEN + skb->room);
 }
 
 /*

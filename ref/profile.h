@@ -18,6 +18,7 @@
 	X(TCP_BAD_OPTIONS_MUTE,	REF_LINUX_6_12,	"a segment with malformed options is not answered by a reset") \
 	X(FRAG_DROP_REASONS,	REF_LINUX_6_12,	"fragments have drop reasons of their own; those of a bad datagram are consumed") \
 	X(SKB_SMALL_HEAD,	REF_LINUX_6_12,	"short packets come from a cache of blocks of their own") \
+	X(CONSUMED_LIST,	REF_LINUX_6_12,	"fragments behind a datagram that UDP hands over are freed without a drop") \
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
 	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"a purged error queue is dropped as QUEUE_PURGE") \
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \

@@ -34,8 +34,11 @@ struct sk_buff *skb_copy(const struct sk_buff *skb)
 {
 	struct sk_buff *copy = skb_keep_copy(skb);
 
-	if (copy)
-		copy->next = copy->prev = NULL;
+	if (!copy)
+		return NULL;
+	copy->next = copy->prev = NULL;
+	if (copy->frag_list)
+		copy->frag_list->refs++;
 	return copy;
 }
 
@@ -83,6 +86,35 @@ struct sk_buff *skb_unkeep(struct sk_buff *skb)
 	*slot = *skb;
 	slot->slot = true;
 	return slot;
+}
+
+void skb_hang(struct sk_buff *skb, uint32_t nr)
+{
+	struct skb_frag_list *list = nr ? arena_alloc(&skb->net->arena, sizeof(*list)) : NULL;
+
+	if (list)
+		*list = (struct skb_frag_list){ .refs = 1, .nr = nr };
+	skb->frag_list = list;
+}
+
+void skb_release_list(struct sk_buff *skb, bool quiet)
+{
+	struct skb_frag_list *list = skb->frag_list;
+
+	skb->frag_list = NULL;
+	if (--list->refs > 0)
+		return;
+	for (uint32_t i = 0; i < list->nr && !quiet; i++)
+		obs_drop(skb->net, skb->dev ? skb->dev->ifindex : 0,
+			 SKB_DROP_REASON_NOT_SPECIFIED, "skb_release_data");
+	arena_free(&skb->net->arena, list, sizeof(*list));
+}
+
+void __consume_stateless_skb(struct sk_buff *skb)
+{
+	if (__builtin_expect(skb->frag_list != NULL, 0))
+		skb_release_list(skb, ref_since(skb->net, DIFF_CONSUMED_LIST));
+	consume_skb(skb);
 }
 
 void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at)
@@ -198,6 +230,7 @@ void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape
 	glue->tailroom = shape != SKB_PAGED && room > used ? room - used : 0;
 	glue->frag_nr = shape == SKB_PAGED ? page_frag_nr(net, truesize) : 0;
 	glue->listed = false;
+	glue->listed_nr = 0;
 }
 
 void skb_glue_add(struct skb_glue *glue, enum skb_shape shape, uint32_t truesize, uint32_t len)
@@ -218,7 +251,9 @@ void skb_glue_add(struct skb_glue *glue, enum skb_shape shape, uint32_t truesize
 	if (shape == SKB_KMALLOC || (shape == SKB_PAGED && !w->paged_glues) ||
 	    glue->frag_nr + nr > MAX_SKB_FRAGS)
 		glue->listed = true;
-	if (!glue->listed) {
+	if (glue->listed) {
+		glue->listed_nr++;
+	} else {
 		truesize -= saved;
 		glue->frag_nr += nr;
 	}

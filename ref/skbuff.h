@@ -83,6 +83,14 @@ struct sock_exterr {
 	uint32_t addr; /* where the quoted packet was going */
 };
 
+/*
+ * Fragments that the kernel could only hang behind the first one. They are freed with the last
+ * buffer that shares them, each with a drop event of its own.
+ */
+struct skb_frag_list {
+	uint32_t refs, nr;
+};
+
 struct sk_buff {
 	struct sk_buff *next, *prev; /* on a queue */
 	struct ref *net;
@@ -100,6 +108,7 @@ struct sk_buff {
 
 	/* From here to rt: all zero in a fresh packet, see skb_clear(). */
 	struct sock *sk; /* early demux: not owned */
+	struct skb_frag_list *frag_list; /* shared with copies; NULL: none */
 	uint32_t mark;
 	uint32_t priority;
 	uint16_t protocol; /* Ethernet type */
@@ -208,6 +217,12 @@ struct sk_buff *skb_keep_copy(const struct sk_buff *skb);
  */
 struct sk_buff *skb_unkeep(struct sk_buff *skb);
 
+/* consume_skb() (net.h), which also keeps quiet about a list of fragments. */
+void __consume_stateless_skb(struct sk_buff *skb);
+/* Say of a datagram, not borrowed, that nr fragments hang behind its first one. */
+void skb_hang(struct sk_buff *skb, uint32_t nr);
+/* One buffer less that shares skb's list; the last one frees it. Mirrors: skb_release_data(). */
+void skb_release_list(struct sk_buff *skb, bool quiet);
 /* Free and note a drop at kernel function `at`. */
 void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *at);
 #define kfree_skb_reason(skb, reason) kfree_skb_at(skb, reason, __func__)
@@ -260,6 +275,7 @@ struct skb_glue {
 	uint32_t truesize; /* so far */
 	uint32_t tailroom; /* octets that still fit behind the head */
 	uint32_t frag_nr; /* page fragments of the head */
+	uint32_t listed_nr; /* fragments on the list */
 	bool listed; /* one was hung on the list behind: so is all that follows */
 };
 /* `used`: octets from the start of the frame to the end of the first fragment's payload. */

@@ -149,6 +149,50 @@ static void kept_once(void **state)
 	ref_free(net);
 }
 
+static size_t drops(struct ref *net)
+{
+	size_t nr = ref_pending(net)->obs_nr;
+
+	obs_begin(net);
+	return nr;
+}
+
+/* Fragments that hang behind a datagram are dropped with the last buffer that shares them. */
+static void hanging_fragments(void **state)
+{
+	static const uint8_t octets[100];
+
+	(void)state;
+	for (int profile = 0; profile < REF_PROFILE_NR; profile++) {
+		struct ref *net = host((enum ref_profile)profile, REF_WIRE_TAP, 1 << 20);
+		struct sk_buff *skb = slot(net, octets, sizeof(octets)), *copy;
+
+		assert_true(skb_own(skb));
+		skb_hang(skb, 0);
+		assert_null(skb->frag_list);
+		skb_hang(skb, 27);
+		copy = skb_copy(skb);
+		obs_begin(net);
+		consume_skb(skb);
+		assert_int_equal(drops(net), 0);
+		consume_skb(copy);
+		assert_int_equal(drops(net), 27);
+
+		skb = slot(net, octets, sizeof(octets));
+		assert_true(skb_own(skb));
+		skb_hang(skb, 3);
+		kfree_skb(skb);
+		assert_int_equal(drops(net), 4);
+
+		skb = slot(net, octets, sizeof(octets));
+		assert_true(skb_own(skb));
+		skb_hang(skb, 3);
+		__consume_stateless_skb(skb);
+		assert_int_equal(drops(net), profile == REF_LINUX_6_1 ? 3 : 0);
+		ref_free(net);
+	}
+}
+
 static void no_memory(void **state)
 {
 	static const uint8_t octets[2000];
@@ -170,9 +214,8 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(truesize),
-		cmocka_unit_test(glue_charge),
-		cmocka_unit_test(kept_once),
+		cmocka_unit_test(truesize),  cmocka_unit_test(glue_charge),
+		cmocka_unit_test(kept_once), cmocka_unit_test(hanging_fragments),
 		cmocka_unit_test(no_memory),
 	};
 

@@ -184,7 +184,7 @@ static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 	if (__builtin_expect(sk->sk_peek_off >= 0, 0))
 		sk_peek_offset_bwd(sk, ret);
 	UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
-	consume_skb(skb);
+	__consume_stateless_skb(skb);
 	return ret;
 }
 
