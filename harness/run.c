@@ -13,6 +13,13 @@
 #define RMEM_DEFAULT 212992 /* net.core.rmem_default of every profile */
 #define RCVBUF_MIN   2304
 
+/*
+ * After so many batches without a difference it goes on in batches; but not any more after so
+ * many differences, for each makes the run go back.
+ */
+#define CALM_BATCHES 4
+#define LOCALISE_MAX 16
+
 /* Observations shown around a difference that was seen in a whole batch only. */
 #define CONTEXT_BEFORE 2
 #define CONTEXT_AFTER  8
@@ -27,6 +34,13 @@ struct runner {
 	size_t batch, max_cost;
 	struct obs_list list_a, list_b;
 	struct trail trail_a, trail_b;
+	uint64_t batch_nr; /* of the batch that runs */
+	bool each; /* step by step now */
+	unsigned int calm; /* batches since the last difference, step by step */
+	unsigned int localised; /* how often */
+	/* Where the hosts were new last: before step number renew_step of batch renew_batch. */
+	uint64_t renew_batch;
+	uint32_t renew_step;
 	bool confirmed; /* what is found now is found for the second time */
 	const char *note;
 };
@@ -226,33 +240,24 @@ static int run_each(struct runner *r, const struct step *steps, size_t nr)
 		tally(r, steps[looked - 1].idx);
 		if (renew && (err = fresh_hosts(r)) < 0)
 			return err;
+		if (renew) {
+			r->renew_batch = r->batch_nr;
+			r->renew_step = steps[looked - 1].idx + 1;
+		}
 		steps += looked;
 		nr -= (size_t)looked;
 	}
 	return 0;
 }
 
-static void explain(struct runner *r, bool on)
+static void go_each(struct runner *r, bool each)
 {
+	r->each = each;
+	r->calm = 0;
 	if (r->a->ops->explain)
-		r->a->ops->explain(r->a, on ? trail_say : NULL, &r->trail_a);
+		r->a->ops->explain(r->a, each ? trail_say : NULL, &r->trail_a);
 	if (r->b && r->b->ops->explain)
-		r->b->ops->explain(r->b, on ? trail_say : NULL, &r->trail_b);
-}
-
-static int run_rest_each(struct runner *r)
-{
-	const struct step *steps;
-	int nr, err;
-
-	explain(r, true);
-	while ((nr = r->src->next(r->src, r->batch, r->max_cost, &steps, r->e)) > 0) {
-		err = run_each(r, steps, (size_t)nr);
-		if (err < 0)
-			return err;
-		progress(r, (size_t)nr);
-	}
-	return nr;
+		r->b->ops->explain(r->b, each ? trail_say : NULL, &r->trail_b);
 }
 
 /* A little of a batch around the place where it differs. */
@@ -285,31 +290,41 @@ static int keep_batch(struct runner *r, const struct step *steps, size_t nr,
 		    around(&r->list_b, diff->b, diff->a, &r->list_a), last);
 }
 
-/* Fresh hosts, then everything up to batch number `batch` again; gives that batch. */
-static int run_again(struct runner *r, uint64_t batch, const struct step **ret_steps)
+/*
+ * Fresh hosts, then everything again since they were new, up to the present batch, which is given.
+ * Batches are cut as they were the first time: that depends on their steps alone.
+ */
+static int run_again(struct runner *r, const struct step **ret_steps)
 {
 	const struct plan plan = { .drain_every = 0, .count_every = 0 };
-	int err = r->src->rewind(r->src, r->e), nr;
+	int err = r->src->rewind(r->src, r->e);
 
 	if (err == 0)
 		err = fresh_hosts(r);
-	for (; err == 0; batch--) {
-		nr = r->src->next(r->src, r->batch, r->max_cost, ret_steps, r->e);
+	for (uint64_t batch = 0; err == 0; batch++) {
+		int nr = r->src->next(r->src, r->batch, r->max_cost, ret_steps, r->e), skip = 0;
+
 		if (nr == 0)
 			return errmsg_set(r->e, -EIO, "the input changed while it was read again");
-		if (nr < 0 || batch == 0)
+		if (nr < 0)
 			return nr;
-		err = run_both(r, *ret_steps, (size_t)nr, &plan);
+		while (batch <= r->renew_batch && skip < nr &&
+		       (*ret_steps)[skip].idx < r->renew_step)
+			skip++;
+		*ret_steps += skip;
+		nr -= skip;
+		if (batch == r->batch_nr)
+			return nr;
+		err = nr ? run_both(r, *ret_steps, (size_t)nr, &plan) : 0;
 	}
 	return err;
 }
 
 /*
- * Batch number `batch` differs as diff says, in the lists as they are. Run it again step by step.
+ * The present batch differs as diff says, in the lists as they are. Run it again step by step.
  * Leaves the stacks after that batch, and the source too.
  */
-static int localise(struct runner *r, const struct step *steps, size_t nr, uint64_t batch,
-		    const struct diff *diff)
+static int localise(struct runner *r, const struct step *steps, size_t nr, const struct diff *diff)
 {
 	struct runner seen = *r; /* keeps the lists of the batch */
 	uint64_t differing = r->res->differing;
@@ -317,7 +332,7 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 
 	obs_list_init(&r->list_a);
 	obs_list_init(&r->list_b);
-	again = run_again(r, batch, &steps);
+	again = run_again(r, &steps);
 	r->confirmed = true;
 	r->note = "";
 	if (again == -ESPIPE) {
@@ -325,9 +340,11 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 			  "fresh hosts";
 		again = fresh_hosts(r);
 		again = again < 0 ? again : (int)nr;
+		r->localised = LOCALISE_MAX;
 	}
 	err = again < 0 ? again : 0;
-	explain(r, true);
+	r->localised++;
+	go_each(r, true);
 	if (err == 0)
 		err = run_each(r, steps, (size_t)again);
 	if (err == 0 && r->res->differing == differing) {
@@ -341,30 +358,46 @@ static int localise(struct runner *r, const struct step *steps, size_t nr, uint6
 	return err;
 }
 
-static int run_batches(struct runner *r)
+static int run_batch(struct runner *r, const struct step *steps, size_t nr)
 {
 	const struct plan plan = { .drain_every = 0, .count_every = 0 };
+	struct diff diff = { .found = false };
+	int err = run_both(r, steps, nr, &plan);
+
+	if (err == 0)
+		err = digest(r);
+	if (err < 0)
+		return err;
+	if (r->b)
+		compare(obs_all(&r->list_a), obs_all(&r->list_b), r->res->types, &diff);
+	if (diff.found)
+		return localise(r, steps, nr, &diff);
+	tally(r, steps[nr - 1].idx);
+	return 0;
+}
+
+/* A batch step by step, after a difference: the way back when there was no other for a while. */
+static int run_careful(struct runner *r, const struct step *steps, size_t nr)
+{
+	uint64_t differing = r->res->differing;
+	int err = run_each(r, steps, nr);
+
+	r->calm = r->res->differing == differing ? r->calm + 1 : 0;
+	if (err == 0 && !r->opt->each && r->calm >= CALM_BATCHES && r->localised < LOCALISE_MAX)
+		go_each(r, false);
+	return err;
+}
+
+static int run_all(struct runner *r)
+{
 	const struct step *steps;
 	int nr, err;
 
-	for (uint64_t batch = 0;
-	     (nr = r->src->next(r->src, r->batch, r->max_cost, &steps, r->e)) > 0; batch++) {
-		struct diff diff = { .found = false };
-
-		err = run_both(r, steps, (size_t)nr, &plan);
-		if (err == 0)
-			err = digest(r);
+	for (; (nr = r->src->next(r->src, r->batch, r->max_cost, &steps, r->e)) > 0;
+	     r->batch_nr++) {
+		err = r->each ? run_careful(r, steps, (size_t)nr) : run_batch(r, steps, (size_t)nr);
 		if (err < 0)
 			return err;
-		if (r->b)
-			compare(obs_all(&r->list_a), obs_all(&r->list_b), r->res->types, &diff);
-		if (!diff.found)
-			tally(r, steps[nr - 1].idx);
-		if (diff.found) {
-			err = localise(r, steps, (size_t)nr, batch, &diff);
-			progress(r, (size_t)nr);
-			return err < 0 ? err : run_rest_each(r);
-		}
 		progress(r, (size_t)nr);
 	}
 	return nr;
@@ -393,11 +426,11 @@ int run_pair(struct stack *a, struct stack *b, const struct world *w, struct sou
 	*ret = (struct run_result){ .types = a->shows & (b ? b->shows : a->shows) };
 	obs_list_init(&r.list_a);
 	obs_list_init(&r.list_b);
-	explain(&r, false);
+	go_each(&r, opt->each);
 	err = fresh_hosts(&r);
 	if (err == 0)
-		err = opt->each ? run_rest_each(&r) : run_batches(&r);
-	explain(&r, false);
+		err = run_all(&r);
+	go_each(&r, false);
 	obs_list_done(&r.list_a);
 	obs_list_done(&r.list_b);
 	trail_done(&r.trail_a);

@@ -5,7 +5,8 @@
  * Steps run in batches on both stacks, which are compared after each. When a batch differs, both
  * get a fresh host, run again up to that batch, and then step by step with counters read after
  * each: that confirms the difference and says which step it is. From there on the run goes step
- * by step; both hosts are renewed after a difference, so that one does not cause the next.
+ * by step, until some batches were without a difference; both hosts are renewed after one, so
+ * that it does not cause the next.
  */
 #ifndef HARNESS_RUN_H
 #define HARNESS_RUN_H

@@ -27,6 +27,7 @@ struct fake {
 	uint32_t fail; /* run() fails there */
 	uint32_t lose; /* observations are lost there */
 	int hosts; /* how many worlds it was given */
+	uint64_t alone_nr; /* steps that were drained by themselves */
 	uint64_t run_nr; /* steps */
 	stack_say_fn *say;
 	void *say_ctx;
@@ -56,6 +57,7 @@ static void fake_step(struct fake *f, const struct step *step, bool alone, uint3
 	if (f->say)
 		f->say(f->say_ctx, step->idx, "fake_rcv", wrong ? "wrong" : "right");
 	f->run_nr++;
+	f->alone_nr += alone;
 }
 
 static int fake_run(struct stack *s, const struct step *steps, size_t nr, const struct plan *plan,
@@ -277,6 +279,29 @@ static void test_all_are_counted(void **state)
 	}
 }
 
+/* Far apart: each is found exactly, and most steps run in batches. */
+static void test_back_to_batches(void **state)
+{
+	struct fake a = fake_new(), b = fake_new();
+	struct fake_source src = source_new(100000);
+	struct run_result res;
+
+	(void)state;
+	a.every = 30001;
+	b.miscount = 50000;
+	assert_int_equal(run(&a, &b, &src, false, &res), 0);
+	assert_int_equal(res.step_nr, 100000);
+	assert_int_equal(res.obs_nr[0][OBS_DELIVER], 100000);
+	assert_int_equal(res.differing, 5);
+	assert_int_equal(res.div_nr, 2);
+	assert_int_equal(res.div[0].count, 4);
+	assert_int_equal(res.div[1].step.idx, 50000);
+	assert_true(res.div[0].confirmed && res.div[1].confirmed);
+	assert_true(a.alone_nr < 10000);
+	assert_true(a.run_nr < 400000);
+	run_result_done(&res);
+}
+
 static void test_other_kinds_are_counted(void **state)
 {
 	struct fake a = fake_new(), b = fake_new();
@@ -394,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_one_difference),
 		cmocka_unit_test(test_all_are_counted),
+		cmocka_unit_test(test_back_to_batches),
 		cmocka_unit_test(test_other_kinds_are_counted),
 		cmocka_unit_test(test_batch_only),
 		cmocka_unit_test(test_pipe),

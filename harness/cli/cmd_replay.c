@@ -68,7 +68,7 @@ static int replay_inferred(struct session *s, const char *path, struct capture *
 static int replay(struct session *s, const char *path, const struct world *given, struct errmsg *e)
 {
 	const struct capture_options copt = {
-		.twice = true,
+		.twice = !given,
 		.any_order = s->opt->any_order,
 	};
 	struct capture *c;
