@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 		die(argv[3], "not a number of cases");
 	live_world(&world, host_text);
 	live = live_open(argv[1]);
-	ref = live_open(strstr(argv[1], "veth") ? "ref:veth" : "ref");
+	ref = live_open(strcmp(live->wire, "veth") == 0 ? "ref:veth" : "ref:tap");
 	bench(ref, live, w, &world, BATCH);
 	start_s = cpu_s();
 	done = bench(ref, live, w, &world, case_nr);

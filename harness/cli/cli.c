@@ -64,17 +64,16 @@ static bool is_stack(const char *spec, const char *name)
  * The reference is set to what it is compared with: the version of --as or of the running kernel,
  * and the kind of wire. What the user wrote behind "ref:" comes last and so counts.
  */
-static void ref_spec(char *buf, size_t size, const struct options *opt, const char *spec)
+static void ref_spec(char *buf, size_t size, const struct session *s, const char *spec)
 {
-	const char *given = strchr(spec, ':'), *profile = opt->as, *wire = "tap";
+	const char *given = strchr(spec, ':'), *profile = s->opt->as, *wire = "tap";
 
-	for (size_t i = 0; i < opt->stack_nr; i++) {
-		if (!is_stack(opt->stack[i], "netns"))
+	for (size_t i = s->opt->stack_nr; i-- > 0;) {
+		if (!s->stack[i] || !s->stack[i]->wire)
 			continue;
+		wire = s->stack[i]->wire;
 		if (!profile)
 			profile = cli_running_profile();
-		if (strcmp(opt->stack[i], "netns:veth") == 0)
-			wire = "veth";
 	}
 	if (!profile)
 		profile = ref_profile_name(REF_PROFILE_NR - 1);
@@ -82,23 +81,28 @@ static void ref_spec(char *buf, size_t size, const struct options *opt, const ch
 		 given ? given + 1 : "");
 }
 
+/* The live ones first: the reference takes after them. */
 static int open_stacks(struct session *s, struct errmsg *e)
 {
-	for (size_t i = 0; i < s->opt->stack_nr; i++) {
-		const char *spec = s->opt->stack[i];
-		char ref[128];
-		int err;
+	int err = 0;
 
-		if (is_stack(spec, "ref")) {
-			ref_spec(ref, sizeof(ref), s->opt, spec);
-			spec = ref;
+	s->stack_nr = s->opt->stack_nr;
+	for (size_t i = 0; i < 2 * s->stack_nr && err == 0; i++) {
+		const char *spec = s->opt->stack[i % s->stack_nr];
+		bool ref = is_stack(spec, "ref");
+		char ref_text[128];
+
+		if (ref != (i >= s->stack_nr))
+			continue;
+		if (ref) {
+			ref_spec(ref_text, sizeof(ref_text), s, spec);
+			spec = ref_text;
 		}
-		err = stack_open(&s->stack[i], spec, e);
+		err = stack_open(&s->stack[i % s->stack_nr], spec, e);
 		if (err < 0)
-			return errmsg_wrap(e, err, "stack %.40s", s->opt->stack[i]);
-		s->stack_nr++;
+			errmsg_wrap(e, err, "stack %.40s", s->opt->stack[i % s->stack_nr]);
 	}
-	return 0;
+	return err < 0 ? err : 0;
 }
 
 int session_open(struct session *s, const struct command *cmd, const struct options *opt)

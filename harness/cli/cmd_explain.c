@@ -250,6 +250,8 @@ static int run(const struct command *cmd, int argc, char **argv)
 			opt.as = cli_running_profile();
 		if (stack_open(&live, "netns", &why) < 0)
 			live = NULL;
+		if (live && live->wire && strcmp(live->wire, "veth") == 0)
+			opt.stack[0] = "ref:veth";
 	}
 	status = session_open(&s, cmd, &opt);
 	if (status == 0) {

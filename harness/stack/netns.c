@@ -41,19 +41,26 @@ static int read_int(const char *path)
 	return v;
 }
 
-int netns_parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e)
+int netns_parse_arg(const char *arg, struct netns_conf *conf, struct errmsg *e)
 {
 	int tap = netns_tap_errno();
 
-	if (strcmp(arg, "veth") == 0)
-		*ret = NETNS_VETH;
-	else if (strcmp(arg, "tap") == 0)
-		*ret = NETNS_TAP;
-	else if (!*arg)
-		*ret = tap ? NETNS_VETH : NETNS_TAP;
-	else
-		return errmsg_set(e, -EINVAL, "netns:%s: choose from tap, veth", arg);
-	if (*ret == NETNS_TAP && tap)
+	conf->kind = tap ? NETNS_VETH : NETNS_TAP;
+	for (const char *word = arg; *word;) {
+		size_t len = strcspn(word, ",");
+
+		if (len == 3 && memcmp(word, "tap", len) == 0)
+			conf->kind = NETNS_TAP;
+		else if (len == 4 && memcmp(word, "veth", len) == 0)
+			conf->kind = NETNS_VETH;
+		else if (len == 7 && memcmp(word, "nodrops", len) == 0)
+			conf->no_drops = true;
+		else
+			return errmsg_set(e, -EINVAL, "netns:%s: choose from tap, veth, nodrops",
+					  arg);
+		word += len + (word[len] == ',');
+	}
+	if (conf->kind == NETNS_TAP && tap)
 		return errmsg_set(e, -ENODEV, "/dev/net/tun: %s; as root: %s", strerror(tap),
 				  netns_tap_remedy(tap));
 	return 0;
@@ -118,7 +125,7 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	s->stack.ops = &stack_netns;
 	s->keeper.ctl = s->keeper.pid = -1;
 	netns_host_init(&s->host);
-	err = netns_parse_arg(arg, &s->conf.kind, e);
+	err = netns_parse_arg(arg, &s->conf, e);
 	if (err)
 		goto fail;
 	s->conf.user = geteuid() != 0;
@@ -131,11 +138,14 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 		goto fail;
 	pin(s);
 	uname(&uts);
+	s->stack.wire = s->conf.kind == NETNS_TAP ? "tap" : "veth";
 	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
-		 s->conf.kind == NETNS_TAP ? "tap" : "veth");
+		 s->stack.wire);
 	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_EMIT) |
 			 OBS_BIT(OBS_COUNT) | OBS_BIT(OBS_STAT);
-	s->drops = netns_drops_new(&why);
+	errmsg_set(&why, 0, "drop reasons: not asked for");
+	if (!s->conf.no_drops)
+		s->drops = netns_drops_new(&why);
 	if (s->drops)
 		s->stack.shows |= OBS_BIT(OBS_DROP);
 	else
@@ -274,7 +284,7 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 const struct stack_ops stack_netns = {
 	.name = "netns",
 	.summary = "the running kernel, in a network namespace made for it",
-	.arg_help = "tap or veth: how frames get in (tap where /dev/net/tun can be opened)",
+	.arg_help = "tap | veth: how frames get in (tap where it can be had); nodrops: without BPF",
 	.probe = netns_probe,
 	.open = netns_open,
 	.world = netns_world,

@@ -39,6 +39,7 @@ enum netns_wire_kind {
 /* The keeper's fixed facts. */
 struct netns_conf {
 	enum netns_wire_kind kind;
+	bool no_drops; /* no BPF, though it may be allowed */
 	bool user; /* in a user namespace: an ordinary user */
 	int rmem_default; /* net.core.rmem_default of the host, or 0: not known */
 	int peer_ns; /* veth: namespace of the far ends; the keeper's */
@@ -76,8 +77,11 @@ static inline unsigned int netns_host_dev(const struct netns_host *h, int ifinde
 	return 0;
 }
 
-/* "" (tap where that can be had), "tap", "veth". -EINVAL, or -ENODEV: no tap here. */
-int netns_parse_arg(const char *arg, enum netns_wire_kind *ret, struct errmsg *e);
+/*
+ * Words of the argument: "tap", "veth" (neither: tap where it can be had), "nodrops". -EINVAL, or
+ * -ENODEV: no tap here.
+ */
+int netns_parse_arg(const char *arg, struct netns_conf *conf, struct errmsg *e);
 /* Why /dev/net/tun can't be opened, 0 if it can; the command that helps. */
 int netns_tap_errno(void);
 const char *netns_tap_remedy(int err);

@@ -93,7 +93,7 @@ bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *remedy)
 	int tap = netns_tap_errno();
 
 	remedy->text[0] = 0;
-	if (netns_parse_arg(arg, &conf.kind, why)) {
+	if (netns_parse_arg(arg, &conf, why)) {
 		if (tap)
 			errmsg_set(remedy, 0, "%s", netns_tap_remedy(tap));
 		return false;

@@ -66,6 +66,7 @@ struct stack {
 	const struct stack_ops *ops;
 	uint32_t shows;   /* OBS_BIT()s; may depend on what this machine allows */
 	char label[48];   /* "ref 6.18", "netns 6.18.44 tap" */
+	const char *wire; /* a live one: "tap", "veth": how frames get in; else NULL */
 	char cannot[160]; /* what it does not show and why; "" if it shows all */
 };
 
