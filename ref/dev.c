@@ -267,6 +267,12 @@ void netif_receive_skb(struct sk_buff *skb, struct net_device *dev)
 		kfree_skb_at(skb, SKB_DROP_REASON_DEV_READY, "tun_get_user");
 		return;
 	}
+	if (skb->net->wire == REF_WIRE_VETH && skb->len > dev->mtu + ETH_HLEN + VLAN_HLEN) {
+		REF_SAY(skb->net, "longer than the MTU allows");
+		dev->stats.rx_dropped++;
+		consume_skb(skb); /* the drop is its sender's */
+		return;
+	}
 	dev->stats.rx_packets++;
 	dev->stats.rx_bytes += skb->len;
 	eth_type_trans(skb, dev);

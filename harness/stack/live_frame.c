@@ -46,9 +46,15 @@ void live_ip(struct live_frame *f, uint8_t protocol, uint16_t id, uint16_t frag_
 	ip[9] = protocol;
 	put32(ip + 12, LIVE_PEER);
 	put32(ip + 16, LIVE_HOST);
-	put16(ip + 10, fold(sum(ip, 20, 0)));
 	memcpy(ip + 20, payload, len);
 	f->len = 34 + len;
+	live_ip_csum(f);
+}
+
+void live_ip_csum(struct live_frame *f)
+{
+	put16(f->data + 24, 0);
+	put16(f->data + 24, fold(sum(f->data + 14, 20, 0)));
 }
 
 void live_udp(struct live_frame *f, uint16_t sport, uint16_t dport, const void *payload, size_t len)

@@ -26,6 +26,8 @@ struct live_frame {
 /* IPv4 with right checksums, from LIVE_PEER to LIVE_HOST through wire 0. */
 void live_ip(struct live_frame *f, uint8_t protocol, uint16_t id, uint16_t frag_off_field,
 	     const void *payload, size_t len);
+/* Set the header's checksum again, after a change of the header (20 octets). */
+void live_ip_csum(struct live_frame *f);
 void live_udp(struct live_frame *f, uint16_t sport, uint16_t dport, const void *payload,
 	      size_t len);
 void live_echo(struct live_frame *f, uint16_t seq, size_t len);

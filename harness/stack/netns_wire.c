@@ -8,6 +8,8 @@
  *
  *   IGMP    reports and leaves: when they are sent is drawn at random by the kernel. Reports of
  *           versions 1 and 2 (after a query of that version) also come back to the host itself.
+=======
+ *   IGMP    reports and leaves of the host: when they are sent is drawn at random.
  *   IPv6    nothing known, IPv6 is off on the wires; here lest a kernel says hello.
  */
 #include <errno.h>
@@ -24,7 +26,6 @@
 #define FRAME_MAX    ((size_t)65536 + ETH_HLEN + 4)
 #define FRAME_STRIDE ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
 #define BATCH	     64
-#define PROTO_AT     (ETH_HLEN + 9)
 #define TOT_LEN_AT   (ETH_HLEN + 2)
 #define IGMP_V1_REPORT 0x12
 #define IGMP_V2_REPORT 0x16
@@ -48,11 +49,23 @@ static bool igmp_report(const uint8_t *frame, size_t len)
 	return at < len && (frame[at] == IGMP_V1_REPORT || frame[at] == IGMP_V2_REPORT);
 }
 
+/*
+ * What the kernel says itself, not what it forwards: router alert as the only option, TTL 1, to a
+ * group (which nobody forwards without a multicast router).
+ */
+static bool is_own_igmp(const uint8_t *iph, size_t len)
+{
+	static const uint8_t router_alert[] = { 148, 4, 0, 0 };
+
+	return len >= 24 && iph[0] == 0x46 && iph[8] == 1 && iph[9] == IPPROTO_IGMP &&
+	       (iph[16] & 0xf0) == 0xe0 && memcmp(iph + 20, router_alert, 4) == 0;
+}
+
 /* True: not an observation; its traces in counters are noted. */
 static bool is_noise(struct netns_wires *ws, size_t idx, const uint8_t *frame, size_t len)
 {
 	uint16_t type = len >= ETH_HLEN ? be16(frame + 12) : 0;
-	bool igmp = type == ETHERTYPE_IP && len > PROTO_AT && frame[PROTO_AT] == IPPROTO_IGMP;
+	bool igmp = type == ETHERTYPE_IP && is_own_igmp(frame + ETH_HLEN, len - ETH_HLEN);
 
 	if (!igmp && type != ETHERTYPE_IPV6)
 		return false;

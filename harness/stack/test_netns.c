@@ -291,6 +291,28 @@ static void test_noise(void **state)
 	assert_int_equal(out.nr, 0);
 }
 
+/* IGMP of somebody else is forwarded like anything, and seen. */
+static void test_forwarded_igmp(void **state)
+{
+	static const uint8_t report[8] = { 0x16, 0, 0xfa, 0xfd, 239, 1, 1, 1 };
+	struct live_frame f;
+	struct step step;
+
+	(void)state;
+	use_world(LIVE_WORLD "sysctl net.ipv4.ip_forward=1\n"
+			     "route add 172.16.0.0/12 via 10.0.0.2\n"
+			     "sysctl net.ipv4.conf.all.send_redirects=0\n"
+			     "sysctl net.ipv4.conf.eth0.send_redirects=0\n");
+	live_ip(&f, IPPROTO_IGMP, 5, 0, report, sizeof(report));
+	memcpy(f.data + 30, "\xac\x10\0\0", 4);
+	live_ip_csum(&f);
+	step = live_step(&f, 0);
+	run(&step, 1, 1, 0);
+	assert_int_equal(live_nr(&out, OBS_EMIT), 1);
+	assert_int_equal(live_count(&out, "Ip.ForwDatagrams"), 1);
+	assert_int_equal(live_count(&out, "Ip.OutTransmits"), 1);
+}
+
 /* ARP is the host's own: it answers. */
 static void test_arp(void **state)
 {
@@ -355,11 +377,17 @@ static void test_drops(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_deliver),	       cmocka_unit_test(test_echo),
-		cmocka_unit_test(test_stats),	       cmocka_unit_test(test_error),
-		cmocka_unit_test(test_hold_and_close), cmocka_unit_test(test_bad_world),
-		cmocka_unit_test(test_many_sockets),   cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_noise),	       cmocka_unit_test(test_arp),
+		cmocka_unit_test(test_deliver),
+		cmocka_unit_test(test_echo),
+		cmocka_unit_test(test_stats),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_hold_and_close),
+		cmocka_unit_test(test_bad_world),
+		cmocka_unit_test(test_many_sockets),
+		cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_forwarded_igmp),
+		cmocka_unit_test(test_arp),
 		cmocka_unit_test(test_drops),
 	};
 	int failed;
