@@ -123,6 +123,7 @@ static int icmp_echo(struct sk_buff *skb)
 		param.head[0] = ICMP_ECHOREPLY;
 	else if (!icmp_build_probe(skb, param.head))
 		return SKB_NOT_DROPPED_YET;
+	REF_SAY(net, "answered");
 	icmp_reply(&param, skb);
 	return SKB_NOT_DROPPED_YET;
 }

@@ -34,11 +34,13 @@ void ip_protocol_deliver_rcu(struct ref *net, struct sk_buff *skb, int protocol)
 				consume_skb(skb);
 				return;
 			}
+			REF_SAY(net, "nobody speaks this protocol: unreachable");
 			IP_INC_STATS(net, IP_INUNKNOWNPROTOS);
 			icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
 			kfree_skb_reason(skb, SKB_DROP_REASON_IP_NOPROTO);
 			return;
 		}
+		REF_SAY(net, "to the handler of its protocol");
 		ret = ipprot->handler(skb);
 		if (ret >= 0)
 			break;

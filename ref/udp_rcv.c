@@ -167,7 +167,8 @@ static inline int udp_queue_rcv_one_skb(struct sock *sk, struct sk_buff *skb)
 		return udplite_drop_cov(sk, skb);
 	skb_pull(skb, UDP_HLEN);
 	ipv4_pktinfo_prepare(sk, skb);
-	__udp_queue_rcv_skb(sk, skb);
+	if (__udp_queue_rcv_skb(sk, skb) == 0)
+		REF_SAY(sk->sk_net, "queued on the socket");
 	return 0;
 }
 

@@ -131,7 +131,7 @@ static int explain_all(struct explain *x, struct source *src, struct errmsg *e)
 		err = nr < 0 ? nr : 0;
 		for (int i = 0; i < nr && err == 0; i++) {
 			err = explain_step(x, &steps[i], e);
-			if (err == 0 && ferror(stdout))
+			if (err == 0 && fflush(stdout) != 0)
 				err = cli_stdout_failed(e);
 		}
 	}
