@@ -161,7 +161,11 @@ void arp_rcv(struct sk_buff *skb, struct net_device *dev)
 		consume_skb(skb);
 		return;
 	}
-	if (!pskb_may_pull(skb, ARP_HLEN) || skb->data[4] != 6 || skb->data[5] != 4)
+	if (!pskb_may_pull(skb, ARP_HLEN))
+		kfree_skb_reason(skb, ref_since(skb->net, DIFF_ARP_SHORT_REASON) ?
+					      SKB_DROP_REASON_PKT_TOO_SMALL :
+					      SKB_DROP_REASON_NOT_SPECIFIED);
+	else if (skb->data[4] != 6 || skb->data[5] != 4)
 		kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
 	else if (arp_process(skb))
 		consume_skb(skb);
