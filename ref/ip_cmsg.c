@@ -105,11 +105,22 @@ static void ip_cmsg_recv_dstaddr(struct ref_msg *msg, const struct sk_buff *skb)
 	put_cmsg(msg, REF_SOL_IP, REF_IP_ORIGDSTADDR, sizeof(sin), &sin);
 }
 
-/* The kernel's 32-bit partial sum: not folded, and of which zero only zeros make. */
+/*
+ * The kernel's 32-bit partial sum, as a program sees it: whole words of the machine, the last one
+ * filled up with zeros.
+ */
 static uint32_t csum_partial32(const uint8_t *data, size_t len)
 {
-	uint64_t sum = csum_partial(data, len, 0);
+	uint64_t sum = 0;
 
+	for (; len; data += 4) {
+		size_t n = len < 4 ? len : 4;
+		uint32_t word = 0;
+
+		memcpy(&word, data, n);
+		sum += word;
+		len -= n;
+	}
 	sum = (sum & 0xffffffffu) + (sum >> 32);
 	return (uint32_t)sum + (uint32_t)(sum >> 32);
 }
