@@ -273,37 +273,37 @@ static void test_reuseport_limits(void **state)
 	test_host_free(th);
 }
 
-/* The route of a connected flow is kept: its source is not judged again, whatever changes. */
+/* The route of a connected flow is kept: who sends the next ones, and where, is not judged. */
 static void test_early_demux(void **state)
 {
 	static const struct ref_link link = { .name = "eth1",
 					      .kind = REF_LINK_WIRE,
 					      .mac = TH_MAC };
 	static const struct {
-		const char *sysctl, *drops;
-	} rows[] = {
-		{ NULL, "" },
-		{ "net.ipv4.conf.eth1.rp_filter", "" },
-		{ "net.ipv4.udp_early_demux", " IP_RPFILTER" },
-	};
-	struct test_host *th = test_host_new(REF_LINUX_6_18, 1500);
-	int fd = ts_udp(th, TH_LOCAL, PORT);
+		const char *udp_early_demux, *drops;
+	} rows[] = { { "1", "" }, { "0", " IP_RPFILTER" } };
 
 	(void)state;
-	th->ifindex = ref_link_add(th->net, &link);
-	assert_int_equal(ref_link_flags(th->net, th->ifindex, REF_LINK_UP, 0), 0);
-	assert_int_equal(
-		ref_addr_add(th->net, th->ifindex, &(struct ref_addr){ 0x0a000101, .plen = 24 }),
-		0);
-	assert_int_equal(ts_connect(th, fd, 0x09090909, TH_SPORT), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].sysctl)
-			test_host_sysctl(th, rows[i].sysctl, i == 2 ? "0" : "1");
-		ts_send(th, &(struct ts_datagram){ .saddr = 0x09090909, .dport = PORT, .len = 1 });
+		struct test_host *th = test_host_new(REF_LINUX_6_18, 1500);
+		int fd = ts_udp(th, TH_LOCAL, PORT), eth1 = ref_link_add(th->net, &link);
+		const struct ts_datagram d = { .saddr = 0x09090909, .dport = PORT, .len = 1 };
+
+		assert_int_equal(ref_link_flags(th->net, eth1, REF_LINK_UP, 0), 0);
+		assert_int_equal(
+			ref_addr_add(th->net, eth1, &(struct ref_addr){ 0x0a000101, .plen = 24 }),
+			0);
+		test_host_sysctl(th, "net.ipv4.conf.eth1.rp_filter", "1");
+		test_host_sysctl(th, "net.ipv4.udp_early_demux", rows[i].udp_early_demux);
+		assert_int_equal(ts_connect(th, fd, 0x09090909, TH_SPORT), 0);
+		ts_send(th, &d);
+		ts_expect(th, fd, 10, 0, "1 5353:a");
+		th->ifindex = eth1;
+		ts_send(th, &d);
 		assert_string_equal(test_host_drops(th), rows[i].drops);
 		ts_expect(th, fd, 10, 0, rows[i].drops[0] ? "EAGAIN" : "1 5353:a");
+		test_host_free(th);
 	}
-	test_host_free(th);
 }
 
 /* ---- groups ---- */
