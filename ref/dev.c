@@ -126,6 +126,8 @@ int ref_link_mtu(struct ref *net, int ifindex, uint32_t mtu)
 	if (!dev_valid_mtu(dev, mtu))
 		return -EINVAL;
 	old = dev->mtu;
+	if (mtu == old)
+		return 0;
 	dev->mtu = mtu;
 	ref_changed(net);
 	inetdev_changemtu(dev, old);
