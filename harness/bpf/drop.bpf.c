@@ -28,24 +28,45 @@ __u32 running; /* our thread is in steps of this stack */
 __u64 thread; /* ours, as bpf_get_current_pid_tgid() has it */
 __u64 lost; /* events for which there was no room */
 
+/* Per CPU: the timer of a fragment queue of ours is at work. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} expiring SEC(".maps");
+
+static __always_inline __u32 *expiring_here(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&expiring, &key);
+}
+
+/* The namespace of a packet; 0: it does not say. */
+static __always_inline __u64 cookie_of(struct net_device *dev, struct sock *rx_sk)
+{
+	/* Anything else that is there in place of a device is no kernel address. */
+	if ((long)dev < 0)
+		return dev->nd_net.net->net_cookie;
+	return rx_sk ? rx_sk->__sk_common.skc_net.net->net_cookie : 0;
+}
+
 static __always_inline int note(struct sk_buff *skb, void *location, __u32 reason,
 				struct sock *rx_sk)
 {
 	struct net_device *dev = skb->dev;
+	__u64 whose = cookie_of(dev, rx_sk);
 	struct drop_event *event;
-	__u32 ifindex = 0;
+	__u32 *flag;
 
 	if (!cookie)
 		return 0;
-	if ((long)dev < 0) {
-		if (dev->nd_net.net->net_cookie != cookie)
+	if (whose != cookie) {
+		flag = expiring_here();
+		if ((!flag || !*flag) &&
+		    (whose || !running || bpf_get_current_pid_tgid() != thread))
 			return 0;
-		ifindex = (__u32)dev->ifindex;
-	} else if (rx_sk) {
-		if (rx_sk->__sk_common.skc_net.net->net_cookie != cookie)
-			return 0;
-	} else if (!running || bpf_get_current_pid_tgid() != thread) {
-		return 0;
 	}
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -54,7 +75,6 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 	}
 	event->location = (__u64)location;
 	event->reason = reason;
-	event->ifindex = ifindex;
 	event->own = BPF_CORE_READ_BITFIELD(skb, pkt_type) == PACKET_LOOPBACK;
 	/* Nobody sleeps on the ring: it is looked at after each group. */
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
@@ -73,6 +93,34 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(on_drop_sk, struct sk_buff *skb, void *location, __u32 reason, struct sock *rx_sk)
 {
 	return note(skb, location, reason, rx_sk);
+}
+
+/*
+ * Fragments that wait in a queue have a tree's pointers where the device was. When its timer frees
+ * them, the timer tells whose they are. Other timers are in other structures: what is found in
+ * place of a queue there is not our cookie.
+ */
+SEC("tp_btf/timer_expire_entry")
+int BPF_PROG(on_timer, struct timer_list *timer)
+{
+	struct inet_frag_queue *q =
+		(void *)timer - bpf_core_field_offset(struct inet_frag_queue, timer);
+	__u32 *flag = expiring_here();
+
+	if (flag && cookie)
+		*flag = BPF_CORE_READ(q, fqdir, net, net_cookie) == cookie;
+	return 0;
+}
+
+SEC("tp_btf/timer_expire_exit")
+int BPF_PROG(on_timer_done, struct timer_list *timer)
+{
+	__u32 *flag = expiring_here();
+
+	(void)timer;
+	if (flag)
+		*flag = 0;
+	return 0;
 }
 
 /* Run by the harness: which thread is asking? */

@@ -8,9 +8,7 @@
 struct drop_event {
 	__u64 location; /* kernel address of the caller of kfree_skb() */
 	__u32 reason; /* enum skb_drop_reason of the running kernel */
-	__u32 ifindex; /* 0: the packet had no device any more */
 	__u32 own; /* it came back to the host that sent it (PACKET_LOOPBACK) */
-	__u32 unused;
 };
 
 #define DROP_SYMBOL_MAX 64

@@ -22,7 +22,6 @@ struct possible_net {
 } CORE;
 
 struct net_device {
-	int ifindex;
 	struct possible_net nd_net;
 } CORE;
 
@@ -32,6 +31,19 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+} CORE;
+
+struct fqdir {
+	struct net *net;
+} CORE;
+
+struct timer_list {
+	unsigned long expires;
+} CORE;
+
+struct inet_frag_queue {
+	struct timer_list timer;
+	struct fqdir *fqdir;
 } CORE;
 
 struct sk_buff {

@@ -189,22 +189,22 @@ void netns_drops_running(struct netns_drops *d, bool running)
 static int load(struct netns_drops *d, struct errmsg *why)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool with_socket;
 	int err;
 
 	if (!btf)
 		return errmsg_set(why, -ENODEV, "drop reasons: this kernel has no BTF");
-	with_socket = event_has_socket(btf);
 	if (!learn_reasons(d, btf)) {
 		btf__free(btf);
 		return errmsg_set(why, -ENODEV, "drop reasons: this kernel has none");
 	}
-	btf__free(btf);
 	d->skel = drop_bpf__open();
-	if (!d->skel)
+	if (!d->skel) {
+		btf__free(btf);
 		return errmsg_set(why, -errno, "drop reasons: %s", strerror(errno));
-	bpf_program__set_autoload(with_socket ? d->skel->progs.on_drop : d->skel->progs.on_drop_sk,
-				  false);
+	}
+	bpf_program__set_autoload(
+		event_has_socket(btf) ? d->skel->progs.on_drop : d->skel->progs.on_drop_sk, false);
+	btf__free(btf);
 	err = drop_bpf__load(d->skel);
 	if (!err)
 		err = drop_bpf__attach(d->skel);
