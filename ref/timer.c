@@ -39,13 +39,40 @@ void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns)
 	after->next = timer;
 }
 
+/*
+ * Those due at the same time as the first run youngest first: the kernel puts a timer in front of
+ * the others of its bucket. Mirrors: enqueue_timer(), expire_timers().
+ */
+static void turn_round(struct ref_timer *head)
+{
+	struct ref_timer *first = head->next, *after = first->next;
+
+	while (after != head && after->expires_ns == first->expires_ns) {
+		struct ref_timer *timer = after;
+
+		after = timer->next;
+		timer->next = head->next;
+		head->next->prev = timer;
+		timer->prev = head;
+		head->next = timer;
+	}
+	first->next = after;
+	after->prev = first;
+}
+
 void timers_run(struct ref *net, uint64_t now_ns)
 {
 	struct ref_timer *head = &net->timers.head;
+	uint64_t turned_ns = UINT64_MAX;
 
 	while (head->next->expires_ns <= now_ns) {
-		struct ref_timer *timer = head->next;
+		struct ref_timer *timer;
 
+		if (head->next->expires_ns != turned_ns) {
+			turned_ns = head->next->expires_ns;
+			turn_round(head);
+		}
+		timer = head->next;
 		if (timer->expires_ns > net->now_ns)
 			net->now_ns = timer->expires_ns;
 		timer_del(net, timer);

@@ -10,7 +10,7 @@
 struct ref;
 
 struct ref_timer {
-	struct ref_timer *prev, *next; /* sorted by time, then by age; NULL: not pending */
+	struct ref_timer *prev, *next; /* sorted by time; NULL: not pending */
 	uint64_t expires_ns;
 	void (*fn)(struct ref *net, struct ref_timer *timer);
 };
@@ -24,7 +24,10 @@ void timers_init(struct ref_timers *t);
 void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns);
 /* True: it was pending. */
 bool timer_del(struct ref *net, struct ref_timer *timer);
-/* Run what is due at now_ns, in order; net->now_ns is each timer's own time while it runs. */
+/*
+ * Run what is due at now_ns, in order, the youngest of equals first; net->now_ns is each timer's
+ * own time while it runs.
+ */
 void timers_run(struct ref *net, uint64_t now_ns);
 
 /* UINT64_MAX: none. */
