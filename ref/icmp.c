@@ -191,7 +191,7 @@ static struct ip_cork icmp_cork(const struct icmp_bxm *param, const struct flowi
 /* DSCP bits of a lookup for an answer; older kernels knew the TOS bits only. */
 static uint8_t reply_tos(const struct ref *net, uint8_t tos)
 {
-	return tos & (ref_since(net, DIFF_INPUT_DSCP_MASK) ? 0xfc : IPTOS_TOS_MASK);
+	return tos & (ref_since(net, DIFF_REPLY_DSCP_MASK) ? 0xfc : IPTOS_TOS_MASK);
 }
 
 static void icmp_reply_locked(struct ref *net, struct icmp_bxm *param, struct sk_buff *skb,

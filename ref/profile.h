@@ -14,6 +14,7 @@
 	X(ROUTE_DROP_REASONS,	REF_LINUX_6_18,	"input route refusals carry their own drop reason") \
 	X(INPUT_DSCP_MASK,	REF_LINUX_6_12,	"input route lookups use all six DSCP bits")        \
 	X(ARP_SHORT_REASON,	REF_LINUX_6_18,	"an ARP packet that is cut short drops as PKT_TOO_SMALL") \
+	X(REPLY_DSCP_MASK,	REF_LINUX_6_12,	"ICMP answers and TCP resets are routed by all six DSCP bits")  \
 	X(FORW_COUNTED_FIRST,	REF_LINUX_6_12,	"ForwDatagrams counts before the MTU test")         \
 	X(OUT_COUNTED_SENT,	REF_LINUX_6_12,	"OutRequests counts this host's own packets, OutTransmits and OutOctets each piece sent") \
 	X(TCP_BAD_OPTIONS_MUTE,	REF_LINUX_6_12,	"a segment with malformed options is not answered by a reset") \

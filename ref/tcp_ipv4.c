@@ -114,7 +114,7 @@ static void ip_send_unicast_reply(struct sk_buff *skb, const uint8_t rst[TCP_HLE
 	struct flowi4 fl4 = {
 	    .saddr = iph_daddr(iph),
 	    .flowi4_mark = net->sysctl[SYSCTL_FWMARK_REFLECT] ? skb->mark : 0,
-	    .flowi4_tos = tos & (ref_since(net, DIFF_INPUT_DSCP_MASK) ? 0xfc : 0x1e),
+	    .flowi4_tos = tos & (ref_since(net, DIFF_REPLY_DSCP_MASK) ? 0xfc : 0x1e),
 	    .flowi4_proto = IPPROTO_TCP,
 	    .fl4_sport = wire_get16(rst),
 	    .fl4_dport = wire_get16(rst + 2),
