@@ -24,20 +24,53 @@
 
 /* ---- reception ---- */
 
-/* Is a query one that the kernel heeds? Mirrors: igmp_heard_query(). */
-static bool igmp_query_bad(const struct sk_buff *skb)
+/* Seconds of an IGMPv3 code: a small float from 128 on. Mirrors: IGMPV3_QQIC(). */
+static uint32_t igmpv3_exp(uint8_t code)
 {
-	const uint8_t *ih = skb->data;
-	uint16_t nsrcs;
+	return code < 128 ? code : (uint32_t)((code & 15) | 16) << ((code >> 4 & 7) + 3);
+}
 
-	if (skb->len == IGMP_HLEN)
-		return false;
-	if (skb->len < IGMPV3_QUERY_LEN)
+/* For how long an old querier counts from now on. Mirrors: mr_v1_seen, mr_v2_seen. */
+static uint64_t igmp_old_ns(const struct igmp_querier *q)
+{
+	uint64_t interval_s = q->interval_s ? q->interval_s : 125;
+
+	return ((q->robustness ? q->robustness : 2) * interval_s +
+		(q->response_s ? q->response_s : 10)) *
+	       1000000000u;
+}
+
+/* True: bogus. While an old querier is about, queries of version 3 are not looked into. */
+static bool igmpv3_heard_query(struct igmp_querier *q, const uint8_t *ih, size_t len)
+{
+	uint16_t nsrcs = wire_get16(ih + 10);
+
+	if (len < IGMPV3_QUERY_LEN + (size_t)nsrcs * 4)
 		return true;
-	nsrcs = wire_get16(ih + 10);
-	if (skb->len < IGMPV3_QUERY_LEN + (size_t)nsrcs * 4)
-		return true;
+	q->robustness = ih[8] & 7;
+	q->interval_s = igmpv3_exp(ih[9]);
+	if (q->interval_s && (q->response_s ? q->response_s : 10) >= q->interval_s)
+		q->response_s = q->interval_s - 1;
 	return wire_get32(ih + 4) == 0 && nsrcs;
+}
+
+/* True: the query is bogus. Mirrors: igmp_heard_query(). */
+static bool igmp_heard_query(const struct sk_buff *skb)
+{
+	struct ref *net = skb->net;
+	struct igmp_querier *q = &net->igmp.querier[skb->dev->ifindex - 1];
+
+	if (skb->len == IGMP_HLEN) {
+		q->old_until_ns = net->now_ns + igmp_old_ns(q);
+		return false;
+	}
+	if (skb->len < IGMPV3_QUERY_LEN) {
+		REF_SAY(net, "a query of no version");
+		return true;
+	}
+	if (net->now_ns < q->old_until_ns)
+		return false;
+	return igmpv3_heard_query(q, skb->data, skb->len);
 }
 
 int igmp_rcv(struct sk_buff *skb)
@@ -52,7 +85,7 @@ int igmp_rcv(struct sk_buff *skb)
 		REF_SAY(skb->net, "checksum wrong");
 		dropped = true;
 	} else if (ih[0] == IGMP_HOST_MEMBERSHIP_QUERY) {
-		dropped = igmp_query_bad(skb);
+		dropped = igmp_heard_query(skb);
 	} else if (ih[0] == IGMP_HOST_MEMBERSHIP_REPORT || ih[0] == IGMPV2_HOST_MEMBERSHIP_REPORT) {
 		/* Used up only when a router would hear it, or when it is our own. */
 		dropped = skb->rt.rt_is_input && skb->pkt_type != PACKET_MULTICAST &&
@@ -420,4 +453,9 @@ static int igmp_init(struct ref *net)
 	return 0;
 }
 
-const struct ref_part ref_part_igmp = { .name = "igmp", .init = igmp_init };
+static void igmp_reset(struct ref *net)
+{
+	memset(net->igmp.querier, 0, sizeof(net->igmp.querier));
+}
+
+const struct ref_part ref_part_igmp = { .name = "igmp", .init = igmp_init, .reset = igmp_reset };

@@ -42,7 +42,15 @@ struct ip_mc_list {
 	struct ip_sf_list src[REF_MC_DEV_SRC_MAX];
 };
 
+/* Who asks on a device, and how often: decides which form of queries is understood. */
+struct igmp_querier {
+	uint64_t old_until_ns; /* an IGMPv1 or v2 querier was heard */
+	uint32_t interval_s, response_s; /* of IGMPv3; 0: 125 and 10 */
+	uint32_t robustness; /* 0: 2 */
+};
+
 struct netns_igmp {
+	struct igmp_querier querier[REF_DEV_MAX]; /* by ifindex - 1 */
 	struct ip_mc_socklist socklist[REF_MC_MAX], *socklist_free;
 	struct ip_mc_list list[REF_MC_MAX], *list_free;
 };

@@ -339,12 +339,57 @@ static void test_igmp_rcv(void **state)
 	}
 }
 
+static const char *query(struct test_host *th, uint8_t qrv_qqic, size_t len)
+{
+	/* One source is announced that is not there. */
+	uint8_t data[12] = { 0x11, 100, 0, 0, 0, 0, 0, 0, 7, qrv_qqic, 0, 1 };
+	static const uint8_t group_mac[6] = { 1, 0, 0x5e, 0, 0, 1 };
+	size_t frame_len;
+
+	if (qrv_qqic)
+		data[11] = 0;
+	csum_store(data + 2, csum_fold(csum_partial(data, len, 0)));
+	frame_len = test_packet_make(th, &(struct test_packet){ .daddr = IGMP_ALL_HOSTS,
+								.protocol = IPPROTO_IGMP,
+								.data = data,
+								.data_len = len });
+	memcpy(th->frame, group_mac, 6);
+	test_host_frame(th, frame_len);
+	return test_host_drops(th);
+}
+
+/* After a query of an old version the new form is not looked into: 2 x 125 + 10 s, or as told. */
+static void test_old_querier(void **state)
+{
+	static const struct {
+		uint8_t qqic;
+		uint64_t seen_s;
+	} rows[] = { { 0, 260 }, { 20, 7 * 20 + 10 }, { 0x81, 7 * 136 + 10 }, { 5, 7 * 5 + 4 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct test_host *th = test_host_new(REF_LINUX_6_18, 1500);
+
+		if (rows[i].qqic)
+			assert_string_equal(query(th, rows[i].qqic, 12), "");
+		assert_string_equal(query(th, 0, 12), " NOT_SPECIFIED");
+		assert_string_equal(query(th, 0, 8), "");
+		assert_string_equal(query(th, 0, 12), "");
+		th->now_ns += rows[i].seen_s * 1000000000u - 1;
+		assert_string_equal(query(th, 0, 12), "");
+		th->now_ns += 1;
+		assert_string_equal(query(th, 0, 12), " NOT_SPECIFIED");
+		test_host_free(th);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_filters),	 cmocka_unit_test(test_two_sockets),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_msfilter), cmocka_unit_test(test_igmp_rcv),
+		cmocka_unit_test(test_filters),	    cmocka_unit_test(test_two_sockets),
+		cmocka_unit_test(test_refusals),    cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_msfilter),    cmocka_unit_test(test_igmp_rcv),
+		cmocka_unit_test(test_old_querier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
