@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* netparity: the table of commands. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/cli/cli.h"
 
@@ -106,11 +108,23 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/*
+ * A standard stream that is closed must not become the number of a device or a file: it gets one
+ * that refuses what it is used for.
+ */
+static void occupy_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *cmd;
 	struct errmsg e;
 
+	occupy_streams();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		print_commands(stderr);
