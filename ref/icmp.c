@@ -33,22 +33,19 @@ const struct icmp_err icmp_err_convert[NR_ICMP_UNREACH + 1] = {
 	{ EHOSTUNREACH, true },
 };
 
-/* Types with a line of their own in /proc/net/snmp. */
-static const struct {
-	uint8_t type;
-	uint16_t mib;
-} icmp_out_named[] = {
-	{ ICMP_ECHOREPLY, MIB_ICMP_OUTECHOREPS },
-	{ ICMP_DEST_UNREACH, MIB_ICMP_OUTDESTUNREACHS },
-	{ ICMP_SOURCE_QUENCH, MIB_ICMP_OUTSRCQUENCHS },
-	{ ICMP_REDIRECT, MIB_ICMP_OUTREDIRECTS },
-	{ ICMP_ECHO, MIB_ICMP_OUTECHOS },
-	{ ICMP_TIME_EXCEEDED, MIB_ICMP_OUTTIMEEXCDS },
-	{ ICMP_PARAMETERPROB, MIB_ICMP_OUTPARMPROBS },
-	{ ICMP_TIMESTAMP, MIB_ICMP_OUTTIMESTAMPS },
-	{ ICMP_TIMESTAMPREPLY, MIB_ICMP_OUTTIMESTAMPREPS },
-	{ ICMP_ADDRESS, MIB_ICMP_OUTADDRMASKS },
-	{ ICMP_ADDRESSREPLY, MIB_ICMP_OUTADDRMASKREPS },
+/* Types with a line of their own in /proc/net/snmp; 0: none. */
+static const uint16_t icmp_out_named[NR_ICMP_TYPES + 1] = {
+	[ICMP_ECHOREPLY] = MIB_ICMP_OUTECHOREPS,
+	[ICMP_DEST_UNREACH] = MIB_ICMP_OUTDESTUNREACHS,
+	[ICMP_SOURCE_QUENCH] = MIB_ICMP_OUTSRCQUENCHS,
+	[ICMP_REDIRECT] = MIB_ICMP_OUTREDIRECTS,
+	[ICMP_ECHO] = MIB_ICMP_OUTECHOS,
+	[ICMP_TIME_EXCEEDED] = MIB_ICMP_OUTTIMEEXCDS,
+	[ICMP_PARAMETERPROB] = MIB_ICMP_OUTPARMPROBS,
+	[ICMP_TIMESTAMP] = MIB_ICMP_OUTTIMESTAMPS,
+	[ICMP_TIMESTAMPREPLY] = MIB_ICMP_OUTTIMESTAMPREPS,
+	[ICMP_ADDRESS] = MIB_ICMP_OUTADDRMASKS,
+	[ICMP_ADDRESSREPLY] = MIB_ICMP_OUTADDRMASKREPS,
 };
 
 bool icmp_type_is_error(uint8_t type)
@@ -61,9 +58,8 @@ void icmp_out_count(struct ref *net, uint8_t type)
 {
 	net->mib[MIB_ICMPMSG_OUT + type]++;
 	IP_INC_STATS(net, ICMP_OUTMSGS);
-	for (size_t i = 0; i < sizeof(icmp_out_named) / sizeof(icmp_out_named[0]); i++)
-		if (icmp_out_named[i].type == type)
-			net->mib[icmp_out_named[i].mib]++;
+	if (type <= NR_ICMP_TYPES && icmp_out_named[type])
+		net->mib[icmp_out_named[type]]++;
 }
 
 /* Types outside icmp_ratemask, and path MTU discovery, know no limit. */
@@ -335,7 +331,6 @@ void icmp_send(const struct sk_buff *skb_in, int type, int code, uint32_t info)
 		return;
 	if (net->icmp.xmit_locked)
 		return;
-	param.skb = skb_in;
 	param.head[0] = (uint8_t)type;
 	param.head[1] = (uint8_t)code;
 	wire_put16(param.head + 2, 0);

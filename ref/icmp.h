@@ -14,33 +14,33 @@
 struct ref;
 struct sk_buff;
 
-#define ICMP_ECHOREPLY 0
-#define ICMP_DEST_UNREACH 3
-#define ICMP_SOURCE_QUENCH 4
-#define ICMP_REDIRECT 5
-#define ICMP_ECHO 8
-#define ICMP_TIME_EXCEEDED 11
-#define ICMP_PARAMETERPROB 12
-#define ICMP_TIMESTAMP 13
+#define ICMP_ECHOREPLY	    0
+#define ICMP_DEST_UNREACH   3
+#define ICMP_SOURCE_QUENCH  4
+#define ICMP_REDIRECT	    5
+#define ICMP_ECHO	    8
+#define ICMP_TIME_EXCEEDED  11
+#define ICMP_PARAMETERPROB  12
+#define ICMP_TIMESTAMP	    13
 #define ICMP_TIMESTAMPREPLY 14
-#define ICMP_INFO_REQUEST 15
-#define ICMP_INFO_REPLY 16
-#define ICMP_ADDRESS 17
-#define ICMP_ADDRESSREPLY 18
-#define NR_ICMP_TYPES 18 /* the highest that the kernel takes as known */
-#define ICMP_EXT_ECHO 42
-#define ICMP_EXT_ECHOREPLY 43
+#define ICMP_INFO_REQUEST   15
+#define ICMP_INFO_REPLY	    16
+#define ICMP_ADDRESS	    17
+#define ICMP_ADDRESSREPLY   18
+#define NR_ICMP_TYPES	    18 /* the highest that the kernel takes as known */
+#define ICMP_EXT_ECHO	    42
+#define ICMP_EXT_ECHOREPLY  43
 
-#define ICMP_NET_UNREACH 0
+#define ICMP_NET_UNREACH  0
 #define ICMP_HOST_UNREACH 1
 #define ICMP_PROT_UNREACH 2
 #define ICMP_PORT_UNREACH 3
-#define ICMP_FRAG_NEEDED 4
-#define ICMP_SR_FAILED 5
+#define ICMP_FRAG_NEEDED  4
+#define ICMP_SR_FAILED	  5
 #define ICMP_PKT_FILTERED 13
-#define NR_ICMP_UNREACH 15
-#define ICMP_REDIR_HOST 1
-#define ICMP_EXC_TTL 0
+#define NR_ICMP_UNREACH	  15
+#define ICMP_REDIR_HOST	  1
+#define ICMP_EXC_TTL	  0
 #define ICMP_EXC_FRAGTIME 1
 
 #define ICMP_HLEN 8 /* octets of the ICMP header */
@@ -48,7 +48,7 @@ struct sk_buff;
 struct netns_icmp {
 	int32_t global_credit; /* messages that icmp_msgs_per_sec still allows */
 	uint64_t global_stamp; /* jiffies of the latest refill */
-	bool xmit_locked;      /* a message is on its way out: no second one inside it */
+	bool xmit_locked; /* a message is on its way out: no second one inside it */
 	struct inet_peers peers;
 };
 
@@ -64,8 +64,7 @@ bool icmp_type_is_error(uint8_t type);
 
 /* A message being built: header, then data of the packet it is about. */
 struct icmp_bxm {
-	const struct sk_buff *skb; /* what it answers; borrowed */
-	const uint8_t *data;       /* in skb */
+	const uint8_t *data; /* of the packet it is about; borrowed */
 	size_t data_len;
 	uint8_t head[ICMP_HLEN + 12]; /* checksum still 0 */
 	size_t head_len;

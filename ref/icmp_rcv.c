@@ -111,7 +111,7 @@ static int icmp_redirect(struct sk_buff *skb)
 static int icmp_echo(struct sk_buff *skb)
 {
 	struct ref *net = skb->net;
-	struct icmp_bxm param = { .skb = skb, .data = skb->data, .data_len = skb->len };
+	struct icmp_bxm param;
 
 	if (net->sysctl[SYSCTL_ICMP_ECHO_IGNORE_ALL]) {
 		REF_SAY(net, "icmp_echo_ignore_all");
@@ -119,6 +119,8 @@ static int icmp_echo(struct sk_buff *skb)
 	}
 	memcpy(param.head, icmp_hdr(skb), ICMP_HLEN);
 	param.head_len = ICMP_HLEN;
+	param.data = skb->data;
+	param.data_len = skb->len;
 	if (param.head[0] == ICMP_ECHO)
 		param.head[0] = ICMP_ECHOREPLY;
 	else if (!icmp_build_probe(skb, param.head))
@@ -131,7 +133,7 @@ static int icmp_echo(struct sk_buff *skb)
 static int icmp_timestamp(struct sk_buff *skb)
 {
 	struct ref *net = skb->net;
-	struct icmp_bxm param = { .skb = skb, .data = skb->data, .data_len = 0 };
+	struct icmp_bxm param;
 	uint32_t now = inet_current_timestamp(net);
 
 	if (skb->len < 4) {
@@ -145,6 +147,8 @@ static int icmp_timestamp(struct sk_buff *skb)
 	wire_put32(param.head + 12, now);
 	wire_put32(param.head + 16, now);
 	param.head_len = ICMP_HLEN + 12;
+	param.data = skb->data;
+	param.data_len = 0;
 	icmp_reply(&param, skb);
 	return SKB_NOT_DROPPED_YET;
 }

@@ -20,11 +20,8 @@
 
 void ip_send_check(uint8_t *iph)
 {
-	uint16_t check;
-
 	wire_put16(iph + 10, 0);
-	check = csum_fold(csum_partial(iph, iph_ihl(iph), 0));
-	csum_store(iph + 10, check);
+	csum_store(iph + 10, ip_fast_csum(iph, iph_ihl(iph)));
 }
 
 /*

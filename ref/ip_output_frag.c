@@ -11,7 +11,7 @@
 
 /* One fragment: header of skb as it is now, `len` octets from `ptr` on; NULL: no memory. */
 static struct sk_buff *ip_frag_next(const struct sk_buff *skb, size_t hlen, size_t ptr, size_t len,
-				    uint16_t frag_off)
+				    uint16_t frag_off, uint32_t truesize)
 {
 	struct sk_buff *skb2 = alloc_skb(skb->net, 16, hlen + len);
 	const uint8_t *from = skb_network_header(skb);
@@ -19,7 +19,7 @@ static struct sk_buff *ip_frag_next(const struct sk_buff *skb, size_t hlen, size
 
 	if (!skb2)
 		return NULL;
-	skb2->truesize = tx_truesize(skb->net, hlen + len);
+	skb2->truesize = truesize;
 	skb2->pkt_type = skb->pkt_type;
 	skb2->protocol = skb->protocol;
 	skb2->rt = skb->rt;
@@ -49,6 +49,7 @@ static int ip_frag_all(struct ref *net, struct sk_buff *skb, size_t hlen, size_t
 	uint16_t field = iph_frag_off(skb_network_header(skb));
 	size_t offset = (size_t)(field & IP_OFFSET) * 8;
 	uint16_t df = IPCB(skb)->flags & IPSKB_FRAG_PMTU ? IP_DF : 0;
+	uint32_t full = tx_truesize(net, hlen + (mtu & ~(size_t)7));
 	bool was_first = offset == 0;
 
 	for (size_t ptr = hlen, left = skb->len - hlen, len; left > 0; ptr += len, offset += len) {
@@ -61,7 +62,8 @@ static int ip_frag_all(struct ref *net, struct sk_buff *skb, size_t hlen, size_t
 			len = mtu & ~(size_t)7;
 		left -= len;
 		mf = left > 0 || field & IP_MF ? IP_MF : 0;
-		skb2 = ip_frag_next(skb, hlen, ptr, len, (uint16_t)(df | mf | offset / 8));
+		skb2 = ip_frag_next(skb, hlen, ptr, len, (uint16_t)(df | mf | offset / 8),
+				    left > 0 ? full : tx_truesize(net, hlen + len));
 		if (!skb2)
 			return -ENOMEM;
 		/* Options that are for the first fragment only become padding in the others. */
