@@ -462,3 +462,14 @@ def output_counters(c):
     c.world(*TWO_WIRES)
     c.sysctl(ip_forward=1)
     c.recv(c.ip() / ICMP(id=1) / b"x", c.datagram(dport=9), c.datagram(ip=dict(dst="10.0.1.9")))
+
+
+@case("ICMP-093", rfc="RFC 7600 4.8", kernel="__icmp_send")
+def error_without_address(c):
+    """A host without any address sends its errors from 192.0.0.8, ids of its own making."""
+    c.bare()
+    c.world("wire eth0", "link set dev eth0 arp off", "route add default dev eth0")
+    c.sysctl(ip_forward=1, icmp_ratemask=0)
+    for ttl in (1, 1, 64):
+        c.recv(c.datagram(ip=dict(src="8.8.8.8", dst="1.2.3.4", ttl=ttl)))
+    c.recv(c.ip(src="192.0.0.8", dst="1.2.3.4", id=77) / ICMP(type=3, code=1) / Raw(bytes(28)))

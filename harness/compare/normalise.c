@@ -39,6 +39,13 @@ static uint8_t *emitted_ip(struct obs_list *l, const struct obs *obs, size_t *re
 	return iph;
 }
 
+/* Is it of this host's making? One without an address sends errors from 192.0.0.8 (RFC 7600). */
+static bool host_sent(const struct world *w, uint32_t saddr, uint8_t protocol)
+{
+	return world_is_local(w, saddr) || saddr == 0 ||
+	       (saddr == 0xc0000008 && protocol == IPPROTO_ICMP);
+}
+
 /*
  * The id becomes the number of the datagram among those of its step, so that fragments
  * must still agree on one and datagrams must still have their own. The header checksum, which
@@ -51,7 +58,7 @@ static void hide_id(struct norm_state *s, uint32_t step, uint8_t *iph)
 
 	if (iph[6] & 0x40)
 		return;
-	if (!world_is_local(s->w, saddr) && saddr != 0)
+	if (!host_sent(s->w, saddr, iph[9]))
 		return;
 	if (s->step != step) {
 		s->step = step;
