@@ -250,6 +250,8 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 			hide_stamps(l->bytes + (data - l->bytes), c.len,
 				    world_is_local(s->w, obs->addr) ? 3 : 1);
 	iph = heard_ip(s, l, obs, &header_len);
+	if (iph)
+		hide_quoted_stamps(iph, header_len, obs->data_len);
 	if (iph && hide_stamps(iph + 20, header_len - 20, 3)) {
 		/* Stamped when it was answered, sent and heard; the sum covers the first two. */
 		wire_put16(iph + 10, 0);
