@@ -83,8 +83,9 @@ def igmp_bad(c):
 @case("DELIV-037", "DELIV-038", rfc="RFC 3376 7.2.1", kernel="igmp_heard_query")
 def igmp_old_router(c):
     """After a query of version 1 or 2, queries of version 3 are not looked into."""
-    bad_v3 = Raw(bytes.fromhex("1100 e2fa 0000 0000 0000 0001 0a00 0001".replace(" ", "")))
-    short_v3 = Raw(bytes.fromhex("1100 ecfd 0000 0000 0000 0002".replace(" ", "")))
+    # A general query with a source, and one that ends before its sources.
+    bad_v3 = Raw(bytes.fromhex("1100 e4fd 0000 0000 0000 0001 0a00 0001".replace(" ", "")))
+    short_v3 = Raw(bytes.fromhex("1100 eefd 0000 0000 0000 0002".replace(" ", "")))
     c.world("wire eth1", "link set dev eth1 arp off", "addr add 10.0.1.1/24 brd + dev eth1")
     for query in ("1100eeff00000000", "1164ee9b00000000"):
         wire, src = ("eth0", "10.0.0.2") if query[3] == "0" else ("eth1", "10.0.1.2")
