@@ -69,16 +69,12 @@ static inline size_t arena_room(size_t n)
 	return (size_t)1 << arena_class(n);
 }
 
-/* Octets of at least n, 16-aligned, content undefined; NULL: full, or n > 128 KiB. */
-static inline void *arena_alloc(struct arena *a, size_t n)
+/* A block of a class (up to ARENA_CLASS_MAX), n octets of it open; NULL: full. */
+static inline void *arena_alloc_class(struct arena *a, unsigned int class_idx, size_t n)
 {
-	unsigned int class_idx = arena_class(n);
-	struct arena_free *p;
+	struct arena_free *p = a->free[class_idx];
 
-	if (unlikely(class_idx > ARENA_CLASS_MAX))
-		return NULL;
-	p = a->free[class_idx];
-	if (likely(p)) {
+	if (likely(p != NULL)) {
 		ARENA_OPEN(p, n > sizeof(*p) ? n : sizeof(*p));
 		a->free[class_idx] = p->next;
 		return p;
@@ -87,6 +83,14 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 	if (p)
 		ARENA_OPEN(p, n);
 	return p;
+}
+
+/* Octets of at least n, 16-aligned, content undefined; NULL: full, or n > 128 KiB. */
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+	unsigned int class_idx = arena_class(n);
+
+	return unlikely(class_idx > ARENA_CLASS_MAX) ? NULL : arena_alloc_class(a, class_idx, n);
 }
 
 /* n: as asked for at arena_alloc(), or anything of the same class. */

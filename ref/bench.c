@@ -71,7 +71,7 @@ struct result {
 static const uint8_t host_mac[6] = { 2, 0, 0, 0, 0, 2 };
 static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
-static void die(const char *what, long err)
+__attribute__((noinline, cold)) static void die(const char *what, long err)
 {
 	fprintf(stderr, "ref-bench: %s: %s\n", what, err < 0 ? strerror((int)-err) : "failed");
 	exit(1);
@@ -191,14 +191,13 @@ static struct ref *host_new(int *ret_ifindex, int *ret_fd)
 	return net;
 }
 
-static void datagram_read(struct ref *net, int fd, size_t payload_len, uint8_t *buf, size_t buf_len)
+static inline void datagram_read(struct ref *net, int fd, size_t payload_len, struct ref_msg *msg)
 {
-	struct ref_msg msg = { .buf = buf, .buf_len = buf_len };
-	long len = ref_recvmsg(net, fd, &msg, 0);
+	long len = ref_recvmsg(net, fd, msg, 0);
 
 	if (len < 0 || (size_t)len != payload_len)
 		die("datagram not delivered", len);
-	if (buf[0] != (uint8_t)msg.name.addr || buf[1] != (uint8_t)(msg.name.addr + 7))
+	if (msg->buf[0] != (uint8_t)msg->name.addr || msg->buf[1] != (uint8_t)(msg->name.addr + 7))
 		die("datagram has other octets", 0);
 }
 
@@ -207,18 +206,21 @@ __attribute__((noinline)) static struct result bench_region(struct ref *net, int
 							    const struct round *r, size_t packet_nr)
 {
 	static uint8_t buf[65536];
+	struct ref_msg msg = { .buf = buf, .buf_len = sizeof(buf) };
 	struct ref_event event = { .type = REF_EV_FRAME, .ifindex = ifindex };
 	struct result res = { 0, 0 };
 
 	while (res.packet_nr < packet_nr) {
-		for (size_t i = 0; i < r->frame_nr; i++) {
-			event.data = r->frame[i].data;
-			event.len = r->frame[i].len;
+		const struct frame *end = r->frame + r->frame_nr;
+
+		for (const struct frame *f = r->frame; f < end; f++) {
+			event.data = f->data;
+			event.len = f->len;
 			event.now_ns += 1000;
 			ref_step(net, &event);
-			if (!r->frame[i].completes)
+			if (!f->completes)
 				continue;
-			datagram_read(net, fd, r->payload_len, buf, sizeof(buf));
+			datagram_read(net, fd, r->payload_len, &msg);
 			res.datagram_nr++;
 		}
 		res.packet_nr += r->frame_nr;

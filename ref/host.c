@@ -113,36 +113,38 @@ static struct sk_buff *rx_slot(struct ref *net, const struct ref_event *event)
 	return skb;
 }
 
-static void frame_receive(struct ref *net, const struct ref_event *event)
+/* What is not done by the short way. */
+REF_NOINLINE static void step_rest(struct ref *net, const struct ref_event *event)
 {
-	struct net_device *dev = dev_get_by_index(net, event->ifindex);
+	struct net_device *dev;
 
-	if (!dev || event->len > REF_FRAME_MAX)
-		return;
-	netif_receive_skb(rx_slot(net, event), dev);
-	ip_fast_learn(net, event);
+	switch (event->type) {
+	case REF_EV_FRAME:
+		dev = dev_get_by_index(net, event->ifindex);
+		if (!dev || event->len > REF_FRAME_MAX)
+			return;
+		netif_receive_skb(rx_slot(net, event), dev);
+		ip_fast_learn(net, event);
+		break;
+	case REF_EV_TIME:
+		break;
+	}
 }
 
-const struct ref_update *ref_step(struct ref *net, const struct ref_event *event)
+REF_HOT const struct ref_update *ref_step(struct ref *net, const struct ref_event *event)
 {
 	obs_begin(net);
 	if (event->now_ns > net->now_ns) {
-		if (__builtin_expect(timers_next_ns(&net->timers) <= event->now_ns, 0)) {
+		if (unlikely(timers_next_ns(&net->timers) <= event->now_ns)) {
 			timers_run(net, event->now_ns);
 			process_backlog(net);
 		}
 		net->now_ns = event->now_ns;
 	}
-	switch (event->type) {
-	case REF_EV_FRAME:
-		if (!ip_rcv_fast(net, event))
-			frame_receive(net, event);
-		if (__builtin_expect(net->backlog.head != NULL, 0))
-			process_backlog(net);
-		break;
-	case REF_EV_TIME:
-		break;
-	}
+	if (unlikely(event->type != REF_EV_FRAME || !ip_rcv_fast(net, event)))
+		step_rest(net, event);
+	if (unlikely(net->backlog.head != NULL))
+		process_backlog(net);
 	return &net->update;
 }
 

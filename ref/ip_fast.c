@@ -72,7 +72,7 @@ static struct sock *plain_sock(const struct ref *net, uint32_t daddr, uint16_t d
 	}
 	if (!sk || sk->addr_next || sk->inet_num != dport || sk->inet_rcv_saddr != laddr ||
 	    sk->inet_daddr || sk->inet_dport || sk->sk_bound_dev_if || sk->encap_type ||
-	    (sk->sk_flags & SOCK_REUSEPORT) || (sk->inet_flags & IP_CMSG_PKTINFO))
+	    (sk->sk_flags & (SOCK_REUSEPORT | SOCK_RXQ_OVFL)) || (sk->inet_flags & IP_CMSG_PKTINFO))
 		return NULL;
 	return sk;
 }
@@ -135,63 +135,94 @@ static inline void count_received(struct ref *net, struct net_device *dev, const
 	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(iph) & 3)]++;
 }
 
+/* A frame of another length than the one before. */
+REF_NOINLINE static void flow_size(struct ref *net, struct rx_flow *flow, size_t len)
+{
+	enum skb_shape shape;
+
+	flow->frame_len = (uint32_t)len;
+	flow->truesize = rx_truesize(net, len, &shape);
+	flow->shape = (uint8_t)shape;
+	flow->arena_class = (uint8_t)arena_class(SKB_STRUCT_LEN + len);
+}
+
 /* All that is the same in the slot and on a queue. */
 static inline void skb_fill(struct sk_buff *skb, const struct rx_flow *flow)
 {
 	skb_clear(skb);
-	skb->next = skb->prev = NULL;
 	skb->net = flow->dev->net;
 	skb->dev = flow->dev;
+	skb->truesize = flow->truesize;
+	skb->shape = flow->shape;
 	skb->network_header = IPH_OFF;
 	skb->transport_header = L4_OFF;
-	skb->dst_set = true;
 	skb->protocol = ETH_P_IP;
 }
 
-/* tot_len: of the IP header, checked. As ip_local_deliver() gets it. */
-REF_HOT static bool frag_rcv_fast(struct ref *net, const struct rx_flow *flow,
-				  const struct ref_event *event, uint32_t tot_len)
+/* As ip_local_deliver() gets it. */
+REF_HOT REF_NOINLINE static bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
+				  const struct ref_event *event)
 {
 	struct sk_buff *skb = &net->rx_skb;
+	uint8_t *frame = (uint8_t *)(uintptr_t)event->data;
 
-	count_received(net, flow->dev, event->data + IPH_OFF, event->len);
+	if (unlikely(flow->frame_len != event->len))
+		flow_size(net, flow, event->len);
+	count_received(net, flow->dev, frame + IPH_OFF, event->len);
 	skb_fill(skb, flow);
+	skb->next = skb->prev = NULL;
 	/* Borrowed: nothing writes before skb_own(). */
-	skb->head = (uint8_t *)(uintptr_t)event->data;
-	skb->data = skb->head + IPH_OFF;
-	skb->len = tot_len;
+	skb->head = frame;
+	skb->data = frame + IPH_OFF;
+	skb->len = iph_tot_len(frame + IPH_OFF);
 	skb->room = event->len;
 	skb->borrowed = true;
 	skb->slot = true;
+	skb->dst_set = true;
 	skb->cb.iif = event->ifindex;
-	skb->rt = flow->rt;
-	skb_charge_rx(skb, event->len);
-	if (ip_defrag(net, skb, IP_DEFRAG_LOCAL_DELIVER) == 0)
+	if (ip_defrag(net, skb, IP_DEFRAG_LOCAL_DELIVER) == 0) {
+		skb->rt = flow->rt;
 		ip_local_deliver_finish(skb);
+	}
 	return true;
 }
 
+/* A datagram that is verified on arrival, or not at all: false, it is wrong. */
+REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen, uint8_t *ret_ip_summed)
+{
+	uint64_t sum = csum_be16((uint16_t)ulen) + csum_be16(IPPROTO_UDP);
+
+	*ret_ip_summed = CHECKSUM_NONE;
+	if ((uh[6] | uh[7]) == 0)
+		return true;
+	*ret_ip_summed = CHECKSUM_COMPLETE;
+	/* The addresses stand right before the datagram. */
+	return csum_fold(csum_partial(uh - 8, 8 + ulen, sum)) == 0;
+}
+
 /* Straight to the socket's queue. */
-REF_HOT static bool udp_rcv_fast(struct ref *net, const struct rx_flow *flow,
-				 const struct ref_event *event, uint32_t tot_len)
+REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *flow,
+				 const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *uh = frame + L4_OFF;
-	uint32_t ulen = wire_get16(uh + 4), truesize;
-	bool no_check = (uh[6] | uh[7]) == 0;
+	uint32_t ulen = wire_get16(uh + 4);
 	struct sock *sk = flow->sk;
-	enum skb_shape shape;
+	uint8_t ip_summed = CHECKSUM_NONE;
+	bool csum_valid = false;
 	struct sk_buff *skb;
 
-	if (unlikely(ulen < UDP_HLEN || ulen > tot_len - IP_LEN))
+	if (unlikely(!sk || ulen < UDP_HLEN || ulen + IP_LEN > iph_tot_len(frame + IPH_OFF)))
 		return false;
-	truesize = rx_truesize(net, event->len, &shape);
-	if (unlikely(sk->sk_rmem_alloc + truesize > (uint32_t)sk->sk_rcvbuf))
+	if (unlikely(flow->frame_len != event->len))
+		flow_size(net, flow, event->len);
+	if (unlikely(sk->sk_rmem_alloc + flow->truesize > (uint32_t)sk->sk_rcvbuf))
 		return false;
-	if (!no_check && ulen <= CHECKSUM_BREAK &&
-	    unlikely(csum_fold(csum_partial(frame + IPH_OFF + 12, 8 + ulen,
-					    csum_be16((uint16_t)ulen) + csum_be16(IPPROTO_UDP)))))
-		return false;
-	skb = arena_alloc(&net->arena, SKB_STRUCT_LEN + L4_OFF + ulen);
+	if (ulen <= CHECKSUM_BREAK || (uh[6] | uh[7]) == 0) {
+		csum_valid = udp_csum_small(uh, ulen, &ip_summed);
+		if (unlikely(!csum_valid))
+			return false;
+	}
+	skb = arena_alloc_class(&net->arena, flow->arena_class, SKB_STRUCT_LEN + event->len);
 	if (unlikely(!skb))
 		return false;
 	count_received(net, flow->dev, frame + IPH_OFF, event->len);
@@ -199,45 +230,49 @@ REF_HOT static bool udp_rcv_fast(struct ref *net, const struct rx_flow *flow,
 	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
 	skb->data = skb->head + L4_OFF + UDP_HLEN;
 	skb->len = ulen - UDP_HLEN;
-	skb->room = L4_OFF + ulen;
-	skb->truesize = truesize;
+	skb->room = event->len;
 	skb->borrowed = false;
 	skb->slot = false;
-	skb->csum_valid = no_check || ulen <= CHECKSUM_BREAK;
-	skb->ip_summed = !no_check && ulen <= CHECKSUM_BREAK ? CHECKSUM_COMPLETE : CHECKSUM_NONE;
-	skb->queued.tstamp_ns = net->now_ns;
-	skb->queued.dropcount = sk->sk_flags & SOCK_RXQ_OVFL ? sk->sk_drops : 0;
-	skb->queued.spec_dst = 0;
+	skb->csum_valid = csum_valid;
+	skb->ip_summed = ip_summed;
+	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
 	memcpy(skb->head, frame, L4_OFF + ulen);
-	sk->sk_rmem_alloc += truesize;
+	sk->sk_rmem_alloc += flow->truesize;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	IP_INC_STATS(net, IP_INDELIVERS);
 	return true;
 }
 
+/* Does the frame begin as those that the flow was learnt from? */
+static inline bool flow_is(const struct ref *net, const struct rx_flow *flow,
+			   const struct ref_event *event, uint32_t ports)
+{
+	const uint8_t *frame = event->data;
+
+	return flow->addrs == word64(frame + IPH_OFF + 12) && flow->ports == ports &&
+	       flow->genid == net->genid && flow->link[0] == word64(frame) &&
+	       flow->link[1] == word64(frame + 8) && flow->ifindex == event->ifindex;
+}
+
 REF_HOT bool ip_rcv_fast(struct ref *net, const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
-	const struct rx_flow *flow;
-	uint32_t ports, tot_len;
 	bool fragment;
+	struct rx_flow *flow;
+	uint32_t ports = 0;
 
 	if (unlikely(event->len < FRAME_MIN || event->len > REF_FRAME_MAX || net->nf_hook))
 		return false;
 	fragment = ip_is_fragment(iph);
-	if (unlikely(!fragment && iph_protocol(iph) != IPPROTO_UDP))
-		return false;
-	ports = fragment ? 0 : word32(frame + L4_OFF);
+	if (!fragment) {
+		if (unlikely(iph_protocol(iph) != IPPROTO_UDP))
+			return false;
+		ports = word32(frame + L4_OFF);
+	}
 	flow = flow_slot(net, word64(iph + 12), ports);
-	if (unlikely(flow->genid != net->genid || flow->ports != ports ||
-		     flow->addrs != word64(iph + 12) || flow->link[0] != word64(frame) ||
-		     flow->link[1] != word64(frame + 8) || flow->ifindex != event->ifindex ||
-		     fragment != !flow->sk))
-		return false;
-	tot_len = iph_tot_len(iph);
-	if (unlikely(tot_len < IP_LEN || tot_len > event->len - ETH_HLEN ||
+	if (unlikely(!flow_is(net, flow, event, ports)) ||
+	    unlikely(iph_tot_len(iph) < IP_LEN || iph_tot_len(iph) > event->len - ETH_HLEN ||
 		     ip_fast_csum(iph, IP_LEN) != 0))
 		return false;
-	return fragment ? frag_rcv_fast(net, flow, event, tot_len)
-			: udp_rcv_fast(net, flow, event, tot_len);
+	return fragment ? frag_rcv_fast(net, flow, event) : udp_rcv_fast(net, flow, event);
 }

@@ -19,6 +19,11 @@ struct rx_flow {
 	uint32_t ports; /* 34 to 37; 0: a fragment */
 	uint32_t genid;
 	int ifindex;
+	/* What a frame as long as the latest one needs. */
+	uint32_t frame_len;
+	uint32_t truesize;
+	uint8_t shape;
+	uint8_t arena_class;
 	struct net_device *dev;
 	struct sock *sk; /* NULL: a fragment */
 	struct rtable rt;

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ref/compiler.h"
 #include "ref/ip.h"
 #include "ref/net.h"
 #include "ref/sock.h"
+#include "ref/wire/csum.h"
 
 /*
  * What was read goes back to the receive buffer: late, a quarter of the buffer at a time, unless
@@ -161,16 +163,17 @@ static long udp_peekmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 	return ret;
 }
 
-static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+/* Whatever the flags, the options and the queue are like. */
+REF_NOINLINE static long udp_recvmsg_any(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 {
 	struct sk_buff *skb;
 	long ret;
 
-	if (__builtin_expect(flags & REF_MSG_ERRQUEUE, 0))
+	if (flags & REF_MSG_ERRQUEUE)
 		return ip_recv_error(sk, msg);
-	if (__builtin_expect(sk->sk_err, 0))
+	if (sk->sk_err)
 		return sock_error(sk);
-	if (__builtin_expect(flags & REF_MSG_PEEK, 0))
+	if (flags & REF_MSG_PEEK)
 		return udp_peekmsg(sk, msg, flags);
 	for (;;) {
 		skb = udp_take(sk);
@@ -181,11 +184,49 @@ static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 		udp_csum_copy_err(sk, skb);
 	}
 	ret = udp_give(sk, msg, flags, skb, 0);
-	if (__builtin_expect(sk->sk_peek_off >= 0, 0))
+	if (sk->sk_peek_off >= 0)
 		sk_peek_offset_bwd(sk, ret);
 	UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
 	__consume_stateless_skb(skb);
 	return ret;
+}
+
+/* The sum of a queued datagram without IP options: the addresses stand right before it. */
+static inline bool udp_sum_holds(const struct sk_buff *skb)
+{
+	size_t ulen = skb->len + UDP_HLEN;
+	uint64_t sum = csum_be16((uint16_t)ulen) + csum_be16(REF_IPPROTO_UDP);
+
+	return skb->transport_header == skb->network_header + 20u &&
+	       csum_fold(csum_partial(skb->data - UDP_HLEN - 8, 8 + ulen, sum)) == 0;
+}
+
+/* Nothing asked for but the next datagram, all of it, and it is sound: the usual case. */
+static inline bool udp_read_is_plain(const struct sock *sk, const struct ref_msg *msg,
+				     uint32_t flags, const struct sk_buff *skb)
+{
+	return !flags && skb && !sk->sk_err && sk->sk_peek_off < 0 &&
+	       !(sk->sk_flags & FLAGS_RECV_CMSGS) && !(sk->inet_flags & IP_CMSG_ALL) &&
+	       sk->sk_prot == &udp_prot && msg->buf_len >= skb->len &&
+	       (skb->csum_valid || udp_sum_holds(skb));
+}
+
+REF_HOT static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+{
+	struct sk_buff *skb = sk->sk_receive_queue.head;
+	long len;
+
+	if (unlikely(!udp_read_is_plain(sk, msg, flags, skb)))
+		return udp_recvmsg_any(sk, msg, flags);
+	udp_take(sk);
+	len = (long)skb->len;
+	memcpy(msg->buf, skb->data, skb->len);
+	msg->name.addr = iph_saddr(skb_network_header(skb));
+	msg->name.port = wire_get16(skb_transport_header(skb));
+	msg->name.given = true;
+	IP_INC_STATS(skb->net, UDP_INDATAGRAMS);
+	consume_skb(skb);
+	return len;
 }
 
 /* ---- options ---- */

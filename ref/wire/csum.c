@@ -68,9 +68,20 @@ uint64_t csum_partial(const uint8_t *data, size_t len, uint64_t sum)
 {
 	uint64_t s = 0, carry = 0;
 
-	if (len >= 64) {
+	if (len >= 512) {
 		s = sum_blocks(data, len);
 		data += len & ~(size_t)63;
+		len &= 63;
+	}
+	for (; len >= 64; data += 64, len -= 64) {
+		ADD_WORD(data, s, carry);
+		ADD_WORD(data + 8, s, carry);
+		ADD_WORD(data + 16, s, carry);
+		ADD_WORD(data + 24, s, carry);
+		ADD_WORD(data + 32, s, carry);
+		ADD_WORD(data + 40, s, carry);
+		ADD_WORD(data + 48, s, carry);
+		ADD_WORD(data + 56, s, carry);
 	}
 	if (len & 32) {
 		ADD_WORD(data, s, carry);
