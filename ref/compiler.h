@@ -10,9 +10,12 @@
 #if defined(__GNUC__)
 #define REF_HOT	     __attribute__((hot))
 #define REF_NOINLINE __attribute__((noinline))
+/* One of few callers of a part of the hot way, where a call would cost more than the part. */
+#define REF_INLINE   __attribute__((always_inline)) static inline
 #else
 #define REF_HOT
 #define REF_NOINLINE
+#define REF_INLINE static inline
 #endif
 
 #endif

@@ -13,27 +13,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "ref/compiler.h"
 #include "ref/skbuff.h"
 #include "ref/timer.h"
 
-#define INETFRAGS_HASHSZ 4096	/* power of two: queues */
-#define INETFRAGS_SRC_HASHSZ 1024 /* power of two: sources */
-#define INET_FRAG_INLINE 4	/* fragments that a queue describes without more memory */
+#define INETFRAGS_HASH_BITS	12 /* queues */
+#define INETFRAGS_SRC_HASH_BITS 10 /* sources */
+#define INETFRAGS_HASHSZ	(1u << INETFRAGS_HASH_BITS)
+#define INETFRAGS_SRC_HASHSZ	(1u << INETFRAGS_SRC_HASH_BITS)
+#define INET_FRAG_INLINE	4 /* fragments that a queue describes without more memory */
 
 /* What the kernel charges for a queue itself: sizeof(struct ipq), seen in /proc/net/sockstat. */
 #define INET_FRAG_QSIZE 200
 
 #define INET_FRAG_FIRST_IN 0x1u
-#define INET_FRAG_LAST_IN 0x2u
-#define INET_FRAG_DROP 0x4u /* timed out: what is freed was not used up */
+#define INET_FRAG_LAST_IN  0x2u
+#define INET_FRAG_DROP	   0x4u /* timed out: what is freed was not used up */
 
 /* One fragment that is queued. */
 struct inet_frag {
-	uint32_t len : 16;	/* octets, after trimming */
-	uint32_t start_8 : 13;	/* offset in units of 8 octets, as on the wire */
-	uint32_t joined : 1;	/* continues the run of the fragment before it */
-	uint32_t shape : 2;	/* enum skb_shape */
+	uint32_t len : 16; /* octets, after trimming */
+	uint32_t start_8 : 13; /* offset in units of 8 octets, as on the wire */
+	uint32_t joined : 1; /* continues the run of the fragment before it */
+	uint32_t shape : 2; /* enum skb_shape */
 	uint32_t truesize;
 };
 
@@ -51,8 +55,16 @@ static inline uint32_t inet_frag_end(struct inet_frag f)
 struct frag_piece {
 	struct frag_piece *next;
 	uint32_t start, end;
-	uint32_t room;	/* octets from start on that fit */
+	uint32_t room; /* octets from start on that fit */
 };
+
+/* Room before the payload of a piece: link header and the longest IP header, aligned. */
+#define FRAG_FRONT 80
+
+static inline uint8_t *frag_piece_payload(struct frag_piece *piece)
+{
+	return (uint8_t *)piece + SKB_STRUCT_LEN + FRAG_FRONT;
+}
 
 /* How many fragments came from one source: ipfrag_max_dist. Mirrors: rid of struct inet_peer. */
 struct frag_source {
@@ -68,73 +80,136 @@ struct inet_frag_queue {
 	uint64_t key[2];
 	struct ref_timer timer;
 	struct frag_source *peer;
-	struct frag_piece *pieces;	/* the latest first */
-	struct inet_frag *frag;		/* sorted by start */
-	uint32_t frag_nr, frag_max;
+	struct inet_frag *frag; /* sorted by start */
+	uint32_t frag_max;
+	/* From here to head_cb: zero in a new queue. */
+	uint32_t frag_nr;
+	struct frag_piece *pieces; /* the latest first */
 	uint32_t rid;
-	uint32_t len;			/* highest end; the total when LAST_IN */
-	uint32_t meat;			/* octets queued */
-	uint32_t truesize;		/* of all fragments */
-	int iif;			/* where the latest came in */
-	uint16_t max_size, max_df_size;	/* header + payload: largest, largest with DF */
+	uint32_t tail_end; /* end of the last fragment of frag */
+	uint32_t len; /* highest end; the total when LAST_IN */
+	uint32_t meat; /* octets queued */
+	uint32_t truesize; /* of all fragments */
+	int iif; /* where the latest came in */
+	uint16_t max_size, max_df_size; /* header + payload: largest, largest with DF */
 	uint8_t flags;
-	uint8_t ecn;			/* bit per codepoint seen */
-	uint8_t ip_summed;
+	uint8_t ecn; /* bit per codepoint seen */
+	uint8_t ip_summed; /* bit per value seen */
+	uint8_t shapes; /* bit per shape seen */
 	/* Of the fragment with offset 0. */
+	struct inet_skb_parm head_cb;
+	uint32_t head_mark, head_priority;
 	uint8_t head_pkt_type;
 	uint8_t head_ihl;
-	uint16_t head_len;		/* payload octets */
-	uint16_t head_used;		/* octets of the frame up to the end of the payload */
-	uint32_t head_mark, head_priority;
-	struct inet_skb_parm head_cb;
+	uint16_t head_len; /* payload octets */
+	uint16_t head_used; /* octets of the frame up to the end of the payload */
 	struct inet_frag frag_inline[INET_FRAG_INLINE];
 };
 
 struct netns_frags {
-	int64_t mem;	/* what the kernel would have charged */
+	int64_t mem; /* what the kernel would have charged */
 	struct inet_frag_queue *hash[INETFRAGS_HASHSZ];
 	struct frag_source source[INETFRAGS_SRC_HASHSZ];
 };
 
-/*
- * The queue of this key, made (with its timer running) when there is none. NULL: above
- * ipfrag_high_thresh, or (*ret_nomem) out of packet memory.
- * Mirrors: inet_frag_find(), inet_frag_create().
- */
-struct inet_frag_queue *inet_frag_find(struct ref *net, const uint64_t key[2], bool *ret_nomem);
+static inline size_t inet_frag_hash(const uint64_t key[2])
+{
+	uint64_t h = (key[0] * 0x9e3779b97f4a7c15u) ^ key[1];
+
+	return (size_t)(h * 0xbf58476d1ce4e5b9u >> (64 - INETFRAGS_HASH_BITS));
+}
+
+/* The queue of this key, or NULL. */
+static inline struct inet_frag_queue *inet_frag_lookup(const struct netns_frags *frags,
+						       const uint64_t key[2])
+{
+	struct inet_frag_queue *q = frags->hash[inet_frag_hash(key)];
+
+	while (q && (q->key[0] != key[0] || q->key[1] != key[1]))
+		q = q->next;
+	return q;
+}
+
+/* A new queue, its timer running; NULL: out of packet memory. Mirrors: inet_frag_create(). */
+struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2]);
 /* The queue's timer, which makes it a queue of ip_fragment.c. Mirrors: ip_expire(). */
 void ip_expire(struct ref *net, struct ref_timer *timer);
 /* Off the hash, timer stopped; the fragments stay. Mirrors: inet_frag_kill(). */
-void inet_frag_kill(struct ref *net, struct inet_frag_queue *q);
+static inline void inet_frag_kill(struct inet_frag_queue *q)
+{
+	timer_del(&q->timer);
+	*q->pprev = q->next;
+	if (q->next)
+		q->next->pprev = q->pprev;
+}
+
 /* The end of a queue that was killed. Mirrors: inet_frag_destroy(). */
 void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q);
 /* Forget all fragments, each a drop event. Mirrors: inet_frag_queue_flush(). */
 void inet_frag_queue_flush(struct ref *net, struct inet_frag_queue *q, enum skb_drop_reason reason);
 
 enum ipfrag_verdict { IPFRAG_OK, IPFRAG_DUP, IPFRAG_OVERLAP, IPFRAG_NOMEM };
+/* inet_frag_queue_insert() of a fragment that does not go beyond the last one. */
+enum ipfrag_verdict inet_frag_insert_between(struct ref *net, struct inet_frag_queue *q,
+					     struct inet_frag f);
+/* Room for more descriptions; false: out of packet memory. */
+bool inet_frags_grow(struct ref *net, struct inet_frag_queue *q);
 /*
  * Note a fragment unless it collides with what is there (then nothing changes).
  * Mirrors: inet_frag_queue_insert().
  */
-enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
-					   struct inet_frag f);
-/* Copy its octets, which are not there yet. False: out of packet memory. */
-bool inet_frag_store(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
-		     uint32_t start, uint32_t end);
+static inline enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
+							 struct inet_frag f)
+{
+	uint32_t end = inet_frag_end(f), nr = q->frag_nr;
+
+	if (nr) {
+		if (unlikely(end <= q->tail_end))
+			return inet_frag_insert_between(net, q, f);
+		if (unlikely(inet_frag_start(f) < q->tail_end))
+			return IPFRAG_OVERLAP;
+		f.joined = inet_frag_start(f) == q->tail_end;
+	}
+	if (unlikely(nr == q->frag_max) && !inet_frags_grow(net, q))
+		return IPFRAG_NOMEM;
+	q->frag[nr] = f;
+	q->frag_nr = nr + 1;
+	q->tail_end = end;
+	return IPFRAG_OK;
+}
+
+/* inet_frag_store() where the latest piece is not the place. */
+bool inet_frag_store_apart(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
+			   uint32_t start, uint32_t end);
+/* Copy a fragment's octets, which are not there yet. False: out of packet memory. */
+static inline bool inet_frag_store(struct ref *net, struct inet_frag_queue *q,
+				   const uint8_t *payload, uint32_t start, uint32_t end)
+{
+	struct frag_piece *piece = q->pieces;
+
+	if (!piece || piece->end != start || end - piece->start > piece->room)
+		return inet_frag_store_apart(net, q, payload, start, end);
+	memcpy(frag_piece_payload(piece) + (start - piece->start), payload, end - start);
+	piece->end = end;
+	return true;
+}
+
+struct frag_piece *inet_frag_gather_pieces(struct ref *net, struct inet_frag_queue *q);
 /*
- * All octets [0, q->len) in one piece, which the caller takes: NULL: out of packet memory.
+ * All octets [0, q->len) in one piece, which the caller takes; NULL: out of packet memory.
  * Mirrors: inet_frag_reasm_prepare(), inet_frag_reasm_finish().
  */
-struct frag_piece *inet_frag_gather(struct ref *net, struct inet_frag_queue *q);
+static inline struct frag_piece *inet_frag_gather(struct ref *net, struct inet_frag_queue *q)
+{
+	struct frag_piece *piece = q->pieces;
+
+	if (unlikely(piece->next != NULL))
+		return inet_frag_gather_pieces(net, q);
+	q->pieces = NULL;
+	return piece;
+}
+
 /* The piece that has offset 0, or NULL. */
 struct frag_piece *inet_frag_head_piece(struct inet_frag_queue *q);
-
-/* Room before the payload of a piece: link header and the longest IP header, aligned. */
-#define FRAG_FRONT 80
-
-static inline uint8_t *frag_piece_payload(struct frag_piece *piece)
-{
-	return (uint8_t *)piece + SKB_STRUCT_LEN + FRAG_FRONT;
-}
 
 #endif

@@ -21,34 +21,24 @@ static_assert(sizeof(struct frag_piece) <= SKB_STRUCT_LEN,
 	      "a piece fits where its sk_buff will be");
 static_assert(sizeof(struct inet_frag) == 8, "two words");
 
-static size_t key_hash(const uint64_t key[2])
-{
-	uint64_t h = (key[0] * 0x9e3779b97f4a7c15u) ^ key[1];
-
-	return (size_t)(h * 0xbf58476d1ce4e5b9u >> 52);
-}
-
-static_assert(INETFRAGS_HASHSZ == 1 << (64 - 52), "key_hash() gives 12 bits");
-
 static struct frag_source *source_slot(struct ref *net, uint32_t saddr)
 {
-	return &net->frags.source[(saddr * 0x9e3779b1u) >> 22];
+	return &net->frags.source[(saddr * 0x9e3779b1u) >> (32 - INETFRAGS_SRC_HASH_BITS)];
 }
 
-static_assert(INETFRAGS_SRC_HASHSZ == 1 << (32 - 22), "source_slot() uses 10 bits");
-
-/* NULL: out of packet memory, and then there is no distance test, as in the kernel. */
-static struct frag_source *source_get(struct ref *net, uint32_t saddr)
+/* Another source than the one that its slot is for. */
+static struct frag_source *source_get_apart(struct ref *net, struct frag_source *slot,
+					    uint32_t saddr)
 {
-	struct frag_source *slot = source_slot(net, saddr), *s;
+	struct frag_source *s;
 
-	for (s = slot; s; s = s->next)
-		if (s->saddr == saddr && s->queue_nr) {
+	for (s = slot->next; s; s = s->next)
+		if (s->saddr == saddr) {
 			s->queue_nr++;
 			return s;
 		}
 	s = slot;
-	if (s->queue_nr) {
+	if (slot->queue_nr) {
 		s = arena_alloc(&net->arena, sizeof(*s));
 		if (!s)
 			return NULL;
@@ -61,11 +51,28 @@ static struct frag_source *source_get(struct ref *net, uint32_t saddr)
 	return s;
 }
 
+/* NULL: out of packet memory, and then there is no distance test, as in the kernel. */
+static inline struct frag_source *source_get(struct ref *net, uint32_t saddr)
+{
+	struct frag_source *slot = source_slot(net, saddr);
+
+	if (slot->queue_nr && likely(slot->saddr == saddr)) {
+		slot->queue_nr++;
+		return slot;
+	}
+	if (unlikely(slot->queue_nr || slot->next))
+		return source_get_apart(net, slot, saddr);
+	slot->saddr = saddr;
+	slot->rid = 0;
+	slot->queue_nr = 1;
+	return slot;
+}
+
 static void source_put(struct ref *net, struct frag_source *s)
 {
 	struct frag_source *before = source_slot(net, s->saddr);
 
-	if (--s->queue_nr || s == before)
+	if (likely(--s->queue_nr || s == before))
 		return;
 	while (before->next != s)
 		before = before->next;
@@ -73,55 +80,33 @@ static void source_put(struct ref *net, struct frag_source *s)
 	arena_free(&net->arena, s, sizeof(*s));
 }
 
-static struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2],
-						struct inet_frag_queue **bucket)
+REF_HOT struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2])
 {
-	struct inet_frag_queue *q = arena_alloc(&net->arena, sizeof(*q));
+	struct inet_frag_queue *q = arena_alloc(&net->arena, sizeof(*q)), **bucket;
 
-	if (!q)
+	if (unlikely(!q))
 		return NULL;
-	/* Up to the head's fields, which are written with the fragment that they describe. */
-	memset(q, 0, offsetof(struct inet_frag_queue, head_pkt_type));
+	memset(&q->frag_nr, 0,
+	       offsetof(struct inet_frag_queue, head_cb) -
+		       offsetof(struct inet_frag_queue, frag_nr));
 	q->key[0] = key[0];
 	q->key[1] = key[1];
 	q->frag = q->frag_inline;
 	q->frag_max = INET_FRAG_INLINE;
-	q->timer.fn = ip_expire;
-	if (net->sysctl[SYSCTL_IPFRAG_MAX_DIST])
+	q->peer = NULL;
+	if (likely(net->sysctl[SYSCTL_IPFRAG_MAX_DIST]))
 		q->peer = source_get(net, (uint32_t)(key[0] >> 32));
 	net->frags.mem += INET_FRAG_QSIZE;
+	bucket = &net->frags.hash[inet_frag_hash(key)];
 	q->next = *bucket;
 	q->pprev = bucket;
 	if (q->next)
 		q->next->pprev = &q->next;
 	*bucket = q;
-	timer_mod(net, &q->timer,
+	q->timer.fn = ip_expire;
+	timer_add(&net->timers, &q->timer,
 		  net->now_ns + (uint64_t)net->sysctl[SYSCTL_IPFRAG_TIME] * NSEC_PER_SEC);
 	return q;
-}
-
-struct inet_frag_queue *inet_frag_find(struct ref *net, const uint64_t key[2], bool *ret_nomem)
-{
-	int64_t high_thresh = net->sysctl[SYSCTL_IPFRAG_HIGH_THRESH];
-	struct inet_frag_queue **bucket = &net->frags.hash[key_hash(key)], *q;
-
-	if (!high_thresh || net->frags.mem > high_thresh)
-		return NULL;
-	for (q = *bucket; q; q = q->next)
-		if (q->key[0] == key[0] && q->key[1] == key[1])
-			return q;
-	q = inet_frag_create(net, key, bucket);
-	if (!q)
-		*ret_nomem = true;
-	return q;
-}
-
-void inet_frag_kill(struct ref *net, struct inet_frag_queue *q)
-{
-	timer_del(net, &q->timer);
-	*q->pprev = q->next;
-	if (q->next)
-		q->next->pprev = q->pprev;
 }
 
 static void piece_free(struct ref *net, struct frag_piece *piece)
@@ -131,7 +116,7 @@ static void piece_free(struct ref *net, struct frag_piece *piece)
 
 static void pieces_free(struct ref *net, struct inet_frag_queue *q)
 {
-	while (q->pieces) {
+	while (unlikely(q->pieces != NULL)) {
 		struct frag_piece *piece = q->pieces;
 
 		q->pieces = piece->next;
@@ -158,22 +143,22 @@ void inet_frag_queue_flush(struct ref *net, struct inet_frag_queue *q, enum skb_
 	pieces_free(net, q);
 }
 
-void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q)
+REF_HOT void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q)
 {
-	if (!ref_since(net, DIFF_FRAG_DROP_REASONS))
+	if (unlikely(q->frag_nr && !ref_since(net, DIFF_FRAG_DROP_REASONS)))
 		inet_frag_rbtree_purge(net, q, SKB_DROP_REASON_NOT_SPECIFIED);
-	else if (q->flags & INET_FRAG_DROP)
+	else if (unlikely(q->flags & INET_FRAG_DROP))
 		inet_frag_rbtree_purge(net, q, SKB_DROP_REASON_FRAG_REASM_TIMEOUT);
 	net->frags.mem -= q->truesize + INET_FRAG_QSIZE;
 	pieces_free(net, q);
-	if (q->frag != q->frag_inline)
+	if (unlikely(q->frag != q->frag_inline))
 		arena_free(&net->arena, q->frag, q->frag_max * sizeof(*q->frag));
-	if (q->peer)
+	if (likely(q->peer != NULL))
 		source_put(net, q->peer);
 	arena_free(&net->arena, q, sizeof(*q));
 }
 
-static bool frags_grow(struct ref *net, struct inet_frag_queue *q)
+bool inet_frags_grow(struct ref *net, struct inet_frag_queue *q)
 {
 	uint32_t max = q->frag_max * 8;
 	struct inet_frag *frag = arena_alloc(&net->arena, max * sizeof(*frag));
@@ -225,30 +210,18 @@ static enum ipfrag_verdict collision(const struct inet_frag_queue *q, uint32_t a
 	return i < q->frag_nr && inet_frag_start(q->frag[i]) < end ? IPFRAG_OVERLAP : IPFRAG_OK;
 }
 
-enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
-					   struct inet_frag f)
+enum ipfrag_verdict inet_frag_insert_between(struct ref *net, struct inet_frag_queue *q,
+					     struct inet_frag f)
 {
-	uint32_t start = inet_frag_start(f), end = inet_frag_end(f), at_idx = q->frag_nr, tail_end;
-	enum ipfrag_verdict verdict;
+	uint32_t start = inet_frag_start(f), at_idx = frags_before(q, start);
+	enum ipfrag_verdict verdict = collision(q, at_idx, start, inet_frag_end(f));
 
-	f.joined = 0;
-	if (at_idx) {
-		tail_end = inet_frag_end(q->frag[at_idx - 1]);
-		if (tail_end < end) {
-			if (start < tail_end)
-				return IPFRAG_OVERLAP;
-			f.joined = start == tail_end;
-		} else {
-			at_idx = frags_before(q, start);
-			verdict = collision(q, at_idx, start, end);
-			if (verdict != IPFRAG_OK)
-				return verdict;
-		}
-	}
-	if (q->frag_nr == q->frag_max && !frags_grow(net, q))
+	if (verdict != IPFRAG_OK)
+		return verdict;
+	if (q->frag_nr == q->frag_max && !inet_frags_grow(net, q))
 		return IPFRAG_NOMEM;
-	if (at_idx < q->frag_nr)
-		memmove(&q->frag[at_idx + 1], &q->frag[at_idx], (q->frag_nr - at_idx) * sizeof(f));
+	f.joined = 0;
+	memmove(&q->frag[at_idx + 1], &q->frag[at_idx], (q->frag_nr - at_idx) * sizeof(f));
 	q->frag[at_idx] = f;
 	q->frag_nr++;
 	return IPFRAG_OK;
@@ -291,21 +264,20 @@ static struct frag_piece *piece_grow(struct ref *net, struct inet_frag_queue *q,
 	return piece;
 }
 
-bool inet_frag_store(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
-		     uint32_t start, uint32_t end)
+REF_HOT bool inet_frag_store_apart(struct ref *net, struct inet_frag_queue *q,
+				   const uint8_t *payload, uint32_t start, uint32_t end)
 {
 	struct frag_piece *piece = q->pieces;
 	uint32_t len = end - start;
 
 	if (piece && piece->end == start) {
-		if (end - piece->start > piece->room)
-			piece = piece_grow(net, q, end);
+		piece = piece_grow(net, q, end);
 		if (!piece)
 			return false;
 	} else {
 		/* More is to come behind the first one of a datagram. */
 		piece = piece_new(net, start == 0 && !piece ? len * 2 : len);
-		if (!piece)
+		if (unlikely(!piece))
 			return false;
 		piece->next = q->pieces;
 		piece->start = start;
@@ -325,21 +297,13 @@ struct frag_piece *inet_frag_head_piece(struct inet_frag_queue *q)
 	return piece;
 }
 
-struct frag_piece *inet_frag_gather(struct ref *net, struct inet_frag_queue *q)
+struct frag_piece *inet_frag_gather_pieces(struct ref *net, struct inet_frag_queue *q)
 {
-	struct frag_piece *piece = q->pieces, *whole;
+	struct frag_piece *whole = piece_new(net, q->len);
 
-	if (!piece->next) {
-		q->pieces = NULL;
-		return piece;
-	}
-	whole = piece_new(net, q->len);
 	if (!whole)
 		return NULL;
-	whole->next = NULL;
-	whole->start = 0;
-	whole->end = q->len;
-	for (; piece; piece = piece->next)
+	for (struct frag_piece *piece = q->pieces; piece; piece = piece->next)
 		memcpy(frag_piece_payload(whole) + piece->start, frag_piece_payload(piece),
 		       piece->end - piece->start);
 	memcpy(frag_piece_payload(whole) - q->head_ihl,
@@ -361,7 +325,7 @@ static void frags_reset(struct ref *net)
 		q = (const struct inet_frag_queue *)(const void *)((const uint8_t *)t -
 								   offsetof(struct inet_frag_queue,
 									    timer));
-		net->frags.hash[key_hash(q->key)] = NULL;
+		net->frags.hash[inet_frag_hash(q->key)] = NULL;
 		*source_slot(net, (uint32_t)(q->key[0] >> 32)) = (struct frag_source){ 0 };
 	}
 	net->frags.mem = 0;

@@ -77,13 +77,12 @@ static struct sock *plain_sock(const struct ref *net, uint32_t daddr, uint16_t d
 	return sk;
 }
 
-/* Nobody but the protocol itself asks for an unfragmented datagram. */
-static bool plain_udp(const struct ref *net, const uint8_t *iph)
+/* Nobody but the protocol itself asks for a datagram. */
+static bool udp_is_plain(const struct ref *net)
 {
 	const struct net_protocol *prot = net->inet_protos[IPPROTO_UDP];
 
-	return iph_protocol(iph) == IPPROTO_UDP && prot && prot->handler == udp_rcv &&
-	       !net->sock.raw_hash[IPPROTO_UDP];
+	return prot && prot->handler == udp_rcv && !net->sock.raw_hash[IPPROTO_UDP];
 }
 
 void ip_fast_learn(struct ref *net, const struct ref_event *event)
@@ -105,7 +104,7 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 	if (!rt)
 		return;
 	if (!ip_is_fragment(iph)) {
-		if (!plain_udp(net, iph))
+		if (iph_protocol(iph) != IPPROTO_UDP || !udp_is_plain(net))
 			return;
 		sk = plain_sock(net, iph_daddr(iph), wire_get16(frame + L4_OFF + 2));
 		if (!sk)
@@ -121,6 +120,7 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 		.ifindex = event->ifindex,
 		.dev = dev,
 		.sk = sk,
+		.frag_udp = !sk && udp_is_plain(net),
 		.rt = *rt,
 	};
 }
@@ -159,36 +159,9 @@ static inline void skb_fill(struct sk_buff *skb, const struct rx_flow *flow)
 	skb->protocol = ETH_P_IP;
 }
 
-/* As ip_local_deliver() gets it. */
-REF_HOT REF_NOINLINE static bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
-				  const struct ref_event *event)
-{
-	struct sk_buff *skb = &net->rx_skb;
-	uint8_t *frame = (uint8_t *)(uintptr_t)event->data;
-
-	if (unlikely(flow->frame_len != event->len))
-		flow_size(net, flow, event->len);
-	count_received(net, flow->dev, frame + IPH_OFF, event->len);
-	skb_fill(skb, flow);
-	skb->next = skb->prev = NULL;
-	/* Borrowed: nothing writes before skb_own(). */
-	skb->head = frame;
-	skb->data = frame + IPH_OFF;
-	skb->len = iph_tot_len(frame + IPH_OFF);
-	skb->room = event->len;
-	skb->borrowed = true;
-	skb->slot = true;
-	skb->dst_set = true;
-	skb->cb.iif = event->ifindex;
-	if (ip_defrag(net, skb, IP_DEFRAG_LOCAL_DELIVER) == 0) {
-		skb->rt = flow->rt;
-		ip_local_deliver_finish(skb);
-	}
-	return true;
-}
-
 /* A datagram that is verified on arrival, or not at all: false, it is wrong. */
-REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen, uint8_t *ret_ip_summed)
+REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen,
+						uint8_t *ret_ip_summed)
 {
 	uint64_t sum = csum_be16((uint16_t)ulen) + csum_be16(IPPROTO_UDP);
 
@@ -200,9 +173,77 @@ REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen
 	return csum_fold(csum_partial(uh - 8, 8 + ulen, sum)) == 0;
 }
 
+/* Whose datagram these fragments made: as the one before, mostly. */
+static inline struct sock *frag_sock(struct ref *net, struct rx_flow *flow,
+				     const struct sk_buff *skb)
+{
+	const uint8_t *iph = skb->data, *uh = skb_transport_header(skb);
+
+	if (unlikely(!flow->frag_udp || skb->len < IP_LEN + UDP_HLEN || iph[0] != 0x45 ||
+		     iph_protocol(iph) != IPPROTO_UDP))
+		return NULL;
+	if (unlikely(flow->frag_ports != word32(uh))) {
+		flow->frag_ports = word32(uh);
+		flow->frag_sk = plain_sock(net, iph_daddr(iph), wire_get16(uh + 2));
+	}
+	return flow->frag_sk;
+}
+
+/* The datagram to its socket; false: it is as it was. */
+static inline bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
+{
+	struct sock *sk = frag_sock(net, flow, skb);
+	const uint8_t *uh = skb->data + IP_LEN;
+	uint32_t ulen = wire_get16(uh + 4);
+	uint8_t ip_summed = CHECKSUM_NONE;
+
+	if (unlikely(!sk || ulen < UDP_HLEN || ulen + IP_LEN > skb->len ||
+		     sk->sk_rmem_alloc + skb->truesize > (uint32_t)sk->sk_rcvbuf))
+		return false;
+	if (ulen <= CHECKSUM_BREAK || (uh[6] | uh[7]) == 0) {
+		if (unlikely(!udp_csum_small(uh, ulen, &ip_summed)))
+			return false;
+		skb->csum_valid = true;
+		skb->ip_summed = ip_summed;
+	}
+	skb->data += IP_LEN + UDP_HLEN;
+	skb->len = ulen - UDP_HLEN;
+	skb->cb.iif = 0;
+	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
+	sk->sk_rmem_alloc += skb->truesize;
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	IP_INC_STATS(net, IP_INDELIVERS);
+	return true;
+}
+
+REF_HOT REF_NOINLINE static bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
+					       const struct ref_event *event)
+{
+	const uint8_t *iph = event->data + IPH_OFF;
+	struct sk_buff *skb;
+
+	if (unlikely(flow->frame_len != event->len))
+		flow_size(net, flow, event->len);
+	if (unlikely(!ip_defrag_fast(net, flow->dev, iph, flow->truesize,
+				     (enum skb_shape)flow->shape, &skb)))
+		return false;
+	count_received(net, flow->dev, iph, event->len);
+	if (!skb)
+		return true;
+	skb->dev = flow->dev;
+	skb->protocol = ETH_P_IP;
+	skb->dst_set = true;
+	if (frag_deliver_fast(net, flow, skb))
+		return true;
+	skb->next = skb->prev = NULL;
+	skb->rt = flow->rt;
+	ip_local_deliver_finish(skb);
+	return true;
+}
+
 /* Straight to the socket's queue. */
 REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *flow,
-				 const struct ref_event *event)
+					      const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *uh = frame + L4_OFF;
 	uint32_t ulen = wire_get16(uh + 4);

@@ -26,6 +26,10 @@ struct rx_flow {
 	uint8_t arena_class;
 	struct net_device *dev;
 	struct sock *sk; /* NULL: a fragment */
+	/* Of the latest datagram that came in such fragments. */
+	struct sock *frag_sk; /* NULL: the ordinary path finds it */
+	uint32_t frag_ports;
+	bool frag_udp; /* UDP is for nobody but its sockets */
 	struct rtable rt;
 };
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ref/compiler.h"
 #include "ref/icmp.h"
 #include "ref/ip.h"
 #include "ref/net.h"
@@ -35,15 +36,41 @@ static const uint8_t ip_frag_ecn_table[16] = {
 	[SEEN(0) | SEEN(3) | SEEN(2) | SEEN(1)] = ECN_INVALID,
 };
 
-static struct inet_frag_queue *ip_find(struct ref *net, const uint8_t *iph,
-				       enum ip_defrag_users user, bool *ret_nomem)
-{
-	const uint64_t key[2] = {
-		(uint64_t)iph_saddr(iph) << 32 | iph_daddr(iph),
-		(uint64_t)user << 32 | (uint32_t)iph_protocol(iph) << 16 | iph_id(iph),
-	};
+/* What reassembly looks at of a fragment. */
+struct frag_in {
+	const uint8_t *iph;
+	uint32_t len; /* payload octets, as far as the link brought them */
+	uint32_t truesize;
+	int iif;
+	uint8_t ihl; /* octets */
+	uint8_t shape, ip_summed, pkt_type;
+	bool refragmented; /* IPSKB_FRAG_COMPLETE: does not count for the distance */
+	uint16_t payload_off; /* octets of the frame before the payload */
+	const struct sk_buff *skb; /* NULL: nothing noted but iif */
+};
 
-	return inet_frag_find(net, key, ret_nomem);
+static_assert(sizeof(struct frag_piece) <= offsetof(struct sk_buff, sk),
+	      "skb_clear() leaves the piece that stands there alone");
+
+enum frag_result {
+	FRAG_KEPT,
+	FRAG_COMPLETE,
+	FRAG_DROP, /* the fragment alone */
+	FRAG_DISCARD, /* the queue, which is killed, and the fragment before it */
+};
+
+REF_INLINE void frag_key(const uint8_t *iph, enum ip_defrag_users user, uint64_t ret_key[2])
+{
+	ret_key[0] = (uint64_t)iph_saddr(iph) << 32 | iph_daddr(iph);
+	ret_key[1] = (uint64_t)user << 32 | (uint32_t)iph_protocol(iph) << 16 | iph_id(iph);
+}
+
+/* Is there memory for fragments, by the kernel's reckoning? */
+REF_INLINE bool frag_mem_allows(const struct ref *net)
+{
+	int64_t high_thresh = net->sysctl[SYSCTL_IPFRAG_HIGH_THRESH];
+
+	return high_thresh && net->frags.mem <= high_thresh;
 }
 
 static enum skb_drop_reason frag_reason(const struct ref *net, enum skb_drop_reason newer)
@@ -52,14 +79,14 @@ static enum skb_drop_reason frag_reason(const struct ref *net, enum skb_drop_rea
 }
 
 /* More than ipfrag_max_dist fragments of this source since the last one of this queue? */
-static bool ip_frag_too_far(struct ref *net, struct inet_frag_queue *q)
+REF_INLINE bool ip_frag_too_far(struct ref *net, struct inet_frag_queue *q)
 {
 	uint32_t max = (uint32_t)net->sysctl[SYSCTL_IPFRAG_MAX_DIST], start = q->rid;
 
-	if (!q->peer || !max)
+	if (unlikely(!q->peer || !max))
 		return false;
 	q->rid = ++q->peer->rid;
-	return q->frag_nr && q->rid - start > max;
+	return q->rid - start > max && q->frag_nr;
 }
 
 /* The sizes of the largest fragments are kept, as in the kernel. */
@@ -67,7 +94,7 @@ static void ip_frag_reinit(struct ref *net, struct inet_frag_queue *q)
 {
 	REF_SAY(net, "too far from the fragment before: the queue starts again");
 	IP_INC_STATS(net, IP_REASMFAILS);
-	timer_mod(net, &q->timer,
+	timer_mod(&net->timers, &q->timer,
 		  net->now_ns + (uint64_t)net->sysctl[SYSCTL_IPFRAG_TIME] * NSEC_PER_SEC);
 	inet_frag_queue_flush(net, q, frag_reason(net, SKB_DROP_REASON_FRAG_TOO_FAR));
 	q->flags = 0;
@@ -75,42 +102,162 @@ static void ip_frag_reinit(struct ref *net, struct inet_frag_queue *q)
 	q->meat = 0;
 	q->iif = 0;
 	q->ecn = 0;
+	q->ip_summed = 0;
+	q->shapes = 0;
 }
 
 /* What the first fragment gives to the datagram. */
-static void head_note(struct inet_frag_queue *q, const struct sk_buff *skb, const uint8_t *iph,
-		      unsigned int ihl, uint32_t end)
+REF_INLINE void head_note(struct inet_frag_queue *q, const struct frag_in *in, uint32_t end)
 {
-	uint8_t *header = frag_piece_payload(q->pieces) - ihl;
+	uint8_t *header = frag_piece_payload(q->pieces) - in->ihl;
 
-	if (ihl == 20)
-		memcpy(header, iph, 20);
+	if (likely(in->ihl == 20))
+		memcpy(header, in->iph, 20);
 	else
-		memcpy(header, iph, ihl);
+		memcpy(header, in->iph, in->ihl);
 	q->flags |= INET_FRAG_FIRST_IN;
-	q->head_cb = skb->cb;
-	q->head_mark = skb->mark;
-	q->head_priority = skb->priority;
-	q->head_pkt_type = skb->pkt_type;
-	q->head_ihl = (uint8_t)ihl;
+	if (in->skb)
+		q->head_cb = in->skb->cb;
+	else
+		q->head_cb = (struct inet_skb_parm){ .iif = in->iif };
+	q->head_mark = in->skb ? in->skb->mark : 0;
+	q->head_priority = in->skb ? in->skb->priority : 0;
+	q->head_pkt_type = in->pkt_type;
+	q->head_ihl = in->ihl;
 	q->head_len = (uint16_t)end;
-	q->head_used = (uint16_t)(skb->network_header + ihl + end);
+	q->head_used = (uint16_t)(in->payload_off + end);
+}
+
+/* Does the end of this fragment agree with what is known of the datagram's length? */
+REF_INLINE bool end_agrees(struct ref *net, struct inet_frag_queue *q, uint32_t end, bool more)
+{
+	if (!more) {
+		if (unlikely(end < q->len || (q->flags & INET_FRAG_LAST_IN && end != q->len))) {
+			REF_SAY(net, "the last fragment ends elsewhere");
+			return false;
+		}
+		q->flags |= INET_FRAG_LAST_IN;
+		q->len = end;
+	} else if (end > q->len) {
+		if (unlikely(q->flags & INET_FRAG_LAST_IN)) {
+			REF_SAY(net, "beyond the end of the datagram");
+			return false;
+		}
+		q->len = end;
+	}
+	return true;
+}
+
+static enum frag_result frag_discard(struct ref *net, struct inet_frag_queue *q)
+{
+	IP_INC_STATS(net, IP_REASMFAILS);
+	inet_frag_kill(q);
+	return FRAG_DISCARD;
+}
+
+static enum frag_result frag_collided(struct ref *net, struct inet_frag_queue *q,
+				      enum ipfrag_verdict verdict, enum skb_drop_reason *ret_reason)
+{
+	if (verdict == IPFRAG_DUP) {
+		REF_SAY(net, "duplicate");
+		*ret_reason = frag_reason(net, SKB_DROP_REASON_DUP_FRAG);
+		return FRAG_DROP;
+	}
+	if (verdict == IPFRAG_OVERLAP) {
+		REF_SAY(net, "overlap: the datagram is discarded");
+		IP_INC_STATS(net, IPEXT_REASMOVERLAPS);
+	} else {
+		REF_SAY(net, "no packet memory for the fragment");
+		*ret_reason = SKB_DROP_REASON_NOMEM;
+	}
+	return frag_discard(net, q);
+}
+
+/* One fragment into its queue. *ret_reason is of a drop. Mirrors: ip_frag_queue(). */
+REF_INLINE enum frag_result frag_queue(struct ref *net, struct inet_frag_queue *q,
+				       const struct frag_in *in, enum skb_drop_reason *ret_reason)
+{
+	uint16_t frag_off = iph_frag_off(in->iph);
+	uint32_t start = (frag_off & IP_OFFSET) * 8u, end = start + in->len, fragsize;
+	uint8_t ip_summed = in->ip_summed;
+	enum ipfrag_verdict verdict;
+
+	*ret_reason = SKB_DROP_REASON_NOT_SPECIFIED;
+	if (!in->refragmented && unlikely(ip_frag_too_far(net, q)))
+		ip_frag_reinit(net, q);
+	if (frag_off & IP_MF && unlikely(end & 7)) {
+		REF_SAY(net, "not a multiple of 8 octets: cut");
+		end &= ~7u;
+		if (ip_summed != CHECKSUM_UNNECESSARY)
+			ip_summed = CHECKSUM_NONE;
+	}
+	if (unlikely(!end_agrees(net, q, end, frag_off & IP_MF)))
+		return frag_discard(net, q);
+	if (unlikely(end == start)) {
+		REF_SAY(net, "nothing in it: the datagram is discarded");
+		return frag_discard(net, q);
+	}
+	verdict = inet_frag_queue_insert(net, q,
+					 (struct inet_frag){
+						 .start_8 = frag_off & IP_OFFSET,
+						 .len = (end - start) & 0xffff,
+						 .shape = in->shape & 3u,
+						 .truesize = in->truesize,
+					 });
+	if (unlikely(verdict != IPFRAG_OK))
+		return frag_collided(net, q, verdict, ret_reason);
+	/* Beyond 65535 the datagram can't be delivered any more: only its length matters. */
+	if (likely(end <= 65535) &&
+	    unlikely(!inet_frag_store(net, q, in->iph + in->ihl, start, end))) {
+		/* The one that is dropped here is not among those that the queue gives up. */
+		q->frag_nr--;
+		return frag_collided(net, q, IPFRAG_NOMEM, ret_reason);
+	}
+	q->iif = in->iif;
+	q->meat += end - start;
+	q->truesize += in->truesize;
+	net->frags.mem += in->truesize;
+	q->ecn |= (uint8_t)SEEN(iph_tos(in->iph) & INET_ECN_MASK);
+	q->ip_summed |= (uint8_t)SEEN(ip_summed);
+	q->shapes |= (uint8_t)SEEN(in->shape);
+	fragsize = end - start + in->ihl;
+	if (fragsize > q->max_size)
+		q->max_size = (uint16_t)fragsize;
+	if (frag_off & IP_DF && fragsize > q->max_df_size)
+		q->max_df_size = (uint16_t)fragsize;
+	if (start == 0)
+		head_note(q, in, end);
+	return q->flags == (INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN) && q->meat == q->len
+		       ? FRAG_COMPLETE
+		       : FRAG_KEPT;
 }
 
 /* What the kernel would charge a socket for the datagram, and what would hang behind its head. */
-static void glue(const struct ref *net, const struct inet_frag_queue *q, struct sk_buff *skb)
+REF_INLINE uint32_t glue(const struct ref *net, const struct inet_frag_queue *q,
+			 uint32_t *ret_listed)
 {
 	struct skb_glue parts;
+	uint32_t truesize = q->truesize, i = 1, left, room;
 
-	skb_glue_begin(&parts, net, q->frag[0].shape, q->frag[0].truesize, q->head_used);
-	for (uint32_t i = 1; i < q->frag_nr; i++)
-		skb_glue_add(&parts, q->frag[i].shape, q->frag[i].truesize, q->frag[i].len);
-	skb->truesize = parts.truesize;
-	skb_hang(skb, parts.listed_nr);
+	if (unlikely(q->shapes != SEEN(SKB_HEAD_FRAG))) {
+		skb_glue_begin(&parts, net, q->frag[0].shape, q->frag[0].truesize, q->head_used);
+		for (; i < q->frag_nr; i++)
+			skb_glue_add(&parts, q->frag[i].shape, q->frag[i].truesize, q->frag[i].len);
+		*ret_listed = parts.listed_nr;
+		return parts.truesize;
+	}
+	/* The same, when all fit the head or can be taken over up to the limit. */
+	room = SKB_HEAD_FRAG_ROOM(q->frag[0].truesize) - q->head_used;
+	for (; i < q->frag_nr && q->frag[i].len <= room; i++) {
+		room -= q->frag[i].len;
+		truesize -= q->frag[i].truesize;
+	}
+	left = q->frag_nr - i;
+	*ret_listed = left > MAX_SKB_FRAGS ? left - MAX_SKB_FRAGS : 0;
+	return truesize - (left - *ret_listed) * SKB_HEAD_LEN;
 }
 
-static void header_rewrite(struct inet_frag_queue *q, struct sk_buff *skb, uint32_t len,
-			   uint8_t ecn)
+REF_INLINE void header_rewrite(struct inet_frag_queue *q, struct sk_buff *skb, uint32_t len)
 {
 	uint8_t *iph = skb->data;
 	uint16_t frag_off = 0;
@@ -123,193 +270,209 @@ static void header_rewrite(struct inet_frag_queue *q, struct sk_buff *skb, uint3
 	}
 	wire_put16(iph + 2, (uint16_t)len);
 	wire_put16(iph + 6, frag_off);
-	iph[1] |= ecn;
+	iph[1] |= ip_frag_ecn_table[q->ecn];
 	wire_put16(iph + 10, 0);
 	csum_store(iph + 10, ip_fast_csum(iph, q->head_ihl));
 }
 
-/*
- * The datagram takes the place of the fragment that completed it, whose device and route it keeps.
- * 0, or -errno: not to be delivered. The queue is killed, and destroyed by the caller.
- */
-static int ip_frag_reasm(struct ref *net, struct inet_frag_queue *q, struct sk_buff *skb)
+/* The octets of a complete datagram; NULL: it can't be delivered. The queue is killed. */
+REF_INLINE struct frag_piece *frag_reasm_prepare(struct ref *net, struct inet_frag_queue *q)
 {
-	uint8_t ecn = ip_frag_ecn_table[q->ecn];
-	uint32_t len = q->head_ihl + q->len;
 	struct frag_piece *piece;
 
-	inet_frag_kill(net, q);
-	if (ecn == ECN_INVALID) {
+	inet_frag_kill(q);
+	if (unlikely(ip_frag_ecn_table[q->ecn] == ECN_INVALID)) {
 		REF_SAY(net, "fragments with and without ECN: discarded");
-		return -EINVAL;
+		return NULL;
 	}
-	if (len > 65535) {
+	if (unlikely(q->head_ihl + q->len > 65535)) {
 		REF_SAY(net, "longer than 65535 octets: discarded");
-		return -E2BIG;
+		return NULL;
 	}
 	piece = inet_frag_gather(net, q);
-	if (!piece) {
+	if (unlikely(!piece))
 		REF_SAY(net, "no packet memory for the datagram");
-		return -ENOMEM;
-	}
-	consume_skb(skb);
+	return piece;
+}
+
+/* All of skb that comes from the fragments; net, dev and route are the caller's. */
+REF_INLINE void frag_reasm_fill(struct ref *net, struct inet_frag_queue *q,
+				struct frag_piece *piece, struct sk_buff *skb)
+{
+	uint32_t len = q->head_ihl + q->len, room = piece->room, listed;
+	uint8_t *block = (uint8_t *)piece;
+
+	/* From here on skb may stand where the piece described itself. */
+	skb->net = net;
 	skb->borrowed = false;
-	skb->head = (uint8_t *)piece + SKB_STRUCT_LEN;
-	skb->room = FRAG_FRONT + piece->room;
-	skb->data = frag_piece_payload(piece) - q->head_ihl;
+	skb->head = block + SKB_STRUCT_LEN;
+	skb->room = FRAG_FRONT + room;
+	skb->data = block + SKB_STRUCT_LEN + FRAG_FRONT - q->head_ihl;
 	skb->len = len;
 	skb->network_header = (uint16_t)(FRAG_FRONT - q->head_ihl);
 	skb->transport_header = FRAG_FRONT;
 	skb->pkt_type = q->head_pkt_type;
-	skb->ip_summed = q->ip_summed;
 	skb->mark = q->head_mark;
 	skb->priority = q->head_priority;
 	skb->cb = q->head_cb;
-	glue(net, q, skb);
-	header_rewrite(q, skb, len, ecn);
+	/* What they all were, or nothing. */
+	skb->ip_summed = q->ip_summed & (q->ip_summed - 1) ? CHECKSUM_NONE
+							   : (uint8_t)__builtin_ctz(q->ip_summed);
+	skb->truesize = glue(net, q, &listed);
+	header_rewrite(q, skb, len);
+	if (unlikely(listed))
+		skb_hang(skb, listed);
 	REF_SAY(net, "complete");
 	IP_INC_STATS(net, IP_REASMOKS);
 	/* What the queue held is in the datagram now: nothing is left to be freed. */
 	q->frag_nr = 0;
-	return 0;
+	inet_frag_destroy(net, q);
 }
 
-/* The whole queue is given up because of this fragment. */
-static int discard_qp(struct ref *net, struct inet_frag_queue *q, struct sk_buff *skb,
-		      enum skb_drop_reason reason)
+static void frag_reasm_failed(struct ref *net, struct inet_frag_queue *q)
 {
 	IP_INC_STATS(net, IP_REASMFAILS);
-	inet_frag_kill(net, q);
-	kfree_skb_at(skb, reason, "ip_frag_queue");
 	inet_frag_destroy(net, q);
-	return -EINVAL;
 }
 
-/* Does the end of this fragment agree with what is known of the datagram's length? */
-static bool end_agrees(struct ref *net, struct inet_frag_queue *q, uint32_t end, bool more)
+/*
+ * The datagram takes the place of the fragment that completed it, whose device and route it keeps.
+ * 0, or -errno: not to be delivered, skb is freed. Mirrors: ip_frag_reasm().
+ */
+static int ip_frag_reasm(struct ref *net, struct inet_frag_queue *q, struct sk_buff *skb)
 {
-	if (!more) {
-		if (end < q->len || (q->flags & INET_FRAG_LAST_IN && end != q->len)) {
-			REF_SAY(net, "the last fragment ends elsewhere");
-			return false;
-		}
-		q->flags |= INET_FRAG_LAST_IN;
-		q->len = end;
-	} else if (end > q->len) {
-		if (q->flags & INET_FRAG_LAST_IN) {
-			REF_SAY(net, "beyond the end of the datagram");
-			return false;
-		}
-		q->len = end;
-	}
-	return true;
-}
+	struct frag_piece *piece = frag_reasm_prepare(net, q);
 
-/* The octets and sizes of a fragment that was inserted. False: no packet memory. */
-static bool frag_account(struct ref *net, struct inet_frag_queue *q, const struct sk_buff *skb,
-			 uint32_t start, uint32_t end)
-{
-	const uint8_t *iph = skb_network_header(skb);
-	unsigned int ihl = iph_ihl(iph);
-	uint32_t fragsize = end - start + ihl;
-
-	/* Beyond 65535 the datagram can't be delivered any more: only its length matters. */
-	if (end <= 65535 && !inet_frag_store(net, q, iph + ihl, start, end))
-		return false;
-	q->iif = skb->dev->ifindex;
-	q->meat += end - start;
-	q->truesize += skb->truesize;
-	net->frags.mem += skb->truesize;
-	q->ecn |= (uint8_t)SEEN(iph_tos(iph) & INET_ECN_MASK);
-	if (q->frag_nr == 1)
-		q->ip_summed = skb->ip_summed;
-	else if (q->ip_summed != skb->ip_summed)
-		q->ip_summed = CHECKSUM_NONE;
-	if (fragsize > q->max_size)
-		q->max_size = (uint16_t)fragsize;
-	if (iph_frag_off(iph) & IP_DF && fragsize > q->max_df_size)
-		q->max_df_size = (uint16_t)fragsize;
-	if (start == 0)
-		head_note(q, skb, iph, ihl, end);
-	return true;
-}
-
-static int ip_frag_queue(struct ref *net, struct inet_frag_queue *q, struct sk_buff *skb)
-{
-	const uint8_t *iph = skb_network_header(skb);
-	uint16_t frag_off = iph_frag_off(iph);
-	uint32_t start = (frag_off & IP_OFFSET) * 8u, end;
-	bool more = frag_off & IP_MF;
-	int err;
-
-	if (!(skb->cb.flags & IPSKB_FRAG_COMPLETE) && ip_frag_too_far(net, q))
-		ip_frag_reinit(net, q);
-	end = start + (uint32_t)((long)skb->len - skb_network_offset(skb)) - iph_ihl(iph);
-	if (more && end & 7) {
-		REF_SAY(net, "not a multiple of 8 octets: cut");
-		end &= ~7u;
-		if (skb->ip_summed != CHECKSUM_UNNECESSARY)
-			skb->ip_summed = CHECKSUM_NONE;
-	}
-	if (!end_agrees(net, q, end, more))
-		return discard_qp(net, q, skb, SKB_DROP_REASON_NOT_SPECIFIED);
-	if (end == start) {
-		REF_SAY(net, "nothing in it: the datagram is discarded");
-		return discard_qp(net, q, skb, SKB_DROP_REASON_NOT_SPECIFIED);
-	}
-	switch (inet_frag_queue_insert(net, q,
-				       (struct inet_frag){
-					       .start_8 = frag_off & IP_OFFSET,
-					       .len = (end - start) & 0xffff,
-					       .shape = skb->shape & 3u,
-					       .truesize = skb->truesize,
-				       })) {
-	case IPFRAG_OK:
-		break;
-	case IPFRAG_DUP:
-		REF_SAY(net, "duplicate");
-		kfree_skb_reason(skb, frag_reason(net, SKB_DROP_REASON_DUP_FRAG));
+	consume_skb(skb);
+	if (!piece) {
+		frag_reasm_failed(net, q);
 		return -EINVAL;
-	case IPFRAG_OVERLAP:
-		REF_SAY(net, "overlap: the datagram is discarded");
-		IP_INC_STATS(net, IPEXT_REASMOVERLAPS);
-		return discard_qp(net, q, skb, SKB_DROP_REASON_NOT_SPECIFIED);
-	case IPFRAG_NOMEM:
-		return discard_qp(net, q, skb, SKB_DROP_REASON_NOMEM);
 	}
-	if (!frag_account(net, q, skb, start, end)) {
-		/* The one that is dropped here is not among those that the queue gives up. */
-		q->frag_nr--;
-		return discard_qp(net, q, skb, SKB_DROP_REASON_NOMEM);
-	}
-	if (q->flags != (INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN) || q->meat != q->len) {
-		REF_SAY(net, "kept");
-		consume_skb(skb);
-		return -EINPROGRESS;
-	}
-	err = ip_frag_reasm(net, q, skb);
-	if (err) {
-		IP_INC_STATS(net, IP_REASMFAILS);
-		consume_skb(skb);
-	}
-	inet_frag_destroy(net, q);
-	return err;
+	frag_reasm_fill(net, q, piece, skb);
+	return 0;
 }
 
 int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user)
 {
-	bool nomem = false;
-	struct inet_frag_queue *q;
+	const uint8_t *iph = skb_network_header(skb);
+	const struct frag_in in = {
+		.iph = iph,
+		.len = (uint32_t)((long)skb->len - skb_network_offset(skb)) - iph_ihl(iph),
+		.truesize = skb->truesize,
+		.iif = skb->dev->ifindex,
+		.ihl = (uint8_t)iph_ihl(iph),
+		.shape = skb->shape,
+		.ip_summed = skb->ip_summed,
+		.pkt_type = skb->pkt_type,
+		.refragmented = skb->cb.flags & IPSKB_FRAG_COMPLETE,
+		.payload_off = (uint16_t)(skb->network_header + iph_ihl(iph)),
+		.skb = skb,
+	};
+	bool room = frag_mem_allows(net);
+	struct inet_frag_queue *q = NULL;
+	enum skb_drop_reason reason;
+	uint64_t key[2];
 
 	assert(skb->slot);
 	IP_INC_STATS(net, IP_REASMREQDS);
-	q = ip_find(net, skb_network_header(skb), user, &nomem);
-	if (q)
-		return ip_frag_queue(net, q, skb);
-	REF_SAY(net, nomem ? "no packet memory for a queue" : "above ipfrag_high_thresh");
-	IP_INC_STATS(net, IP_REASMFAILS);
-	kfree_skb_reason(skb, nomem ? SKB_DROP_REASON_NOMEM : SKB_DROP_REASON_NOT_SPECIFIED);
-	return -ENOMEM;
+	frag_key(iph, user, key);
+	if (room)
+		q = inet_frag_lookup(&net->frags, key);
+	if (room && !q)
+		q = inet_frag_create(net, key);
+	if (!q) {
+		REF_SAY(net, room ? "no packet memory for a queue" : "above ipfrag_high_thresh");
+		IP_INC_STATS(net, IP_REASMFAILS);
+		reason = room ? SKB_DROP_REASON_NOMEM : SKB_DROP_REASON_NOT_SPECIFIED;
+		kfree_skb_reason(skb, reason);
+		return -ENOMEM;
+	}
+	switch (frag_queue(net, q, &in, &reason)) {
+	case FRAG_KEPT:
+		REF_SAY(net, "kept");
+		consume_skb(skb);
+		return -EINPROGRESS;
+	case FRAG_COMPLETE:
+		return ip_frag_reasm(net, q, skb);
+	case FRAG_DROP:
+		kfree_skb_at(skb, reason, "ip_frag_queue");
+		return -EINVAL;
+	case FRAG_DISCARD:
+		kfree_skb_at(skb, reason, "ip_frag_queue");
+		inet_frag_destroy(net, q);
+		return -EINVAL;
+	}
+	return -EINVAL;
+}
+
+/*
+ * One that the short way refuses in the end is dropped by the slot, as ip_defrag() would: all that
+ * a drop looks at is its device.
+ */
+REF_NOINLINE static void frag_drop_fast(struct ref *net, struct net_device *dev,
+					enum skb_drop_reason reason)
+{
+	struct sk_buff *skb = &net->rx_skb;
+
+	skb->net = net;
+	skb->dev = dev;
+	skb->borrowed = true;
+	kfree_skb_at(skb, reason, "ip_frag_queue");
+}
+
+REF_HOT bool ip_defrag_fast(struct ref *net, struct net_device *dev, const uint8_t *iph,
+			    uint32_t truesize, enum skb_shape shape, struct sk_buff **ret_skb)
+{
+	const struct frag_in in = {
+		.iph = iph,
+		.len = iph_tot_len(iph) - 20u,
+		.truesize = truesize,
+		.iif = dev->ifindex,
+		.ihl = 20,
+		.shape = (uint8_t)shape,
+		.payload_off = ETH_HLEN + 20,
+	};
+	enum skb_drop_reason reason;
+	struct inet_frag_queue *q;
+	struct frag_piece *piece;
+	struct sk_buff *skb;
+	uint64_t key[2];
+
+	*ret_skb = NULL;
+	frag_key(iph, IP_DEFRAG_LOCAL_DELIVER, key);
+	if (unlikely(!frag_mem_allows(net)))
+		return false;
+	q = inet_frag_lookup(&net->frags, key);
+	if (!q) {
+		q = inet_frag_create(net, key);
+		if (unlikely(!q))
+			return false;
+	}
+	IP_INC_STATS(net, IP_REASMREQDS);
+	switch (frag_queue(net, q, &in, &reason)) {
+	case FRAG_KEPT:
+		return true;
+	case FRAG_COMPLETE:
+		break;
+	case FRAG_DROP:
+		frag_drop_fast(net, dev, reason);
+		return true;
+	case FRAG_DISCARD:
+		frag_drop_fast(net, dev, reason);
+		inet_frag_destroy(net, q);
+		return true;
+	}
+	piece = frag_reasm_prepare(net, q);
+	if (unlikely(!piece)) {
+		frag_reasm_failed(net, q);
+		return true;
+	}
+	skb = (struct sk_buff *)(void *)piece;
+	skb_clear(skb);
+	frag_reasm_fill(net, q, piece, skb);
+	skb->slot = false;
+	*ret_skb = skb;
+	return true;
 }
 
 /* The first fragment alone, as it came, for the ICMP error that quotes it. */
@@ -345,7 +508,7 @@ void ip_expire(struct ref *net, struct ref_timer *timer)
 	enum skb_drop_reason reason = frag_reason(net, SKB_DROP_REASON_FRAG_REASM_TIMEOUT);
 	struct sk_buff head;
 
-	inet_frag_kill(net, q);
+	inet_frag_kill(q);
 	IP_INC_STATS(net, IP_REASMFAILS);
 	IP_INC_STATS(net, IP_REASMTIMEOUT);
 	if (q->flags & INET_FRAG_FIRST_IN) {

@@ -85,7 +85,7 @@ static void neigh_remove(struct ref *net, struct neighbour *n, bool drop)
 	struct neighbour **link = neigh_bucket(net, n->dev, n->addr);
 	struct sk_buff *skb;
 
-	timer_del(net, &n->timer);
+	timer_del(&n->timer);
 	while (drop && (skb = __skb_dequeue(&n->arp_queue)))
 		kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "neigh_flush_dev");
 	while (*link != n)
@@ -134,7 +134,7 @@ static void neigh_timer_handler(struct ref *net, struct ref_timer *timer)
 		neigh_invalidate(n);
 		return;
 	}
-	timer_mod(net, timer, timer->expires_ns + RETRANS_TIME_NS);
+	timer_mod(&net->timers, timer, timer->expires_ns + RETRANS_TIME_NS);
 	n->probes++;
 	arp_solicit(n);
 }
@@ -166,7 +166,7 @@ void neigh_event_send(struct neighbour *n, struct sk_buff *skb)
 		n->probes = 1;
 		n->updated_ns = net->now_ns;
 		n->timer.fn = neigh_timer_handler;
-		timer_mod(net, &n->timer, net->now_ns + RETRANS_TIME_NS);
+		timer_mod(&net->timers, &n->timer, net->now_ns + RETRANS_TIME_NS);
 	}
 	if (skb)
 		neigh_enqueue(n, skb);
@@ -191,7 +191,7 @@ void neigh_update(struct neighbour *n, const uint8_t ha[6], uint8_t state, bool 
 	}
 	if (!same || state != n->state)
 		n->updated_ns = net->now_ns;
-	timer_del(net, &n->timer);
+	timer_del(&n->timer);
 	memcpy(n->ha, ha, 6);
 	n->state = state;
 	while (!was_valid && (skb = __skb_dequeue(&n->arp_queue))) {

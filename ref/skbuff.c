@@ -105,8 +105,8 @@ void skb_release_list(struct sk_buff *skb, bool quiet)
 	if (--list->refs > 0)
 		return;
 	for (uint32_t i = 0; i < list->nr && !quiet; i++)
-		obs_drop(skb->net, skb->dev ? skb->dev->ifindex : 0,
-			 SKB_DROP_REASON_NOT_SPECIFIED, "skb_release_data");
+		obs_drop(skb->net, skb->dev ? skb->dev->ifindex : 0, SKB_DROP_REASON_NOT_SPECIFIED,
+			 "skb_release_data");
 	arena_free(&skb->net->arena, list, sizeof(*list));
 }
 
@@ -141,16 +141,14 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
 	q->qlen--;
 }
 
-/* sizeof(struct skb_shared_info), and of struct sk_buff, in whole cache lines. */
+/* sizeof(struct skb_shared_info), in whole cache lines. */
 #define SKB_TRAILER_LEN 320u
-#define SKB_HEAD_LEN	256u
 /* SKB_SMALL_HEAD_CACHE_SIZE: block of a cache beside those of kmalloc(), which has 512, 1024, ...
  */
 #define SKB_SMALL_HEAD	576u
 /* SKB_MAX_ALLOC: from here on only the headers are linear, the rest is in pages. */
 #define SKB_MAX_ALLOC	16064u
 #define PAGE_LEN	4096u
-#define MAX_SKB_FRAGS	17u
 
 /* A head with room for `size` octets from the allocator. Mirrors: __alloc_skb() -> truesize. */
 static uint32_t head_truesize(const struct ref *net, size_t size)
@@ -223,7 +221,7 @@ static uint32_t page_frag_nr(const struct ref *net, uint32_t truesize)
 void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape shape,
 		    uint32_t truesize, uint32_t used)
 {
-	uint32_t room = truesize - SKB_TRAILER_LEN - SKB_HEAD_LEN - rx_wires[net->wire].begin;
+	uint32_t room = truesize - SKB_OVERHEAD - rx_wires[net->wire].begin;
 
 	glue->net = net;
 	glue->truesize = truesize;

@@ -278,6 +278,13 @@ struct skb_glue {
 	uint32_t listed_nr; /* fragments on the list */
 	bool listed; /* one was hung on the list behind: so is all that follows */
 };
+/* The true size of a buffer beside its room; sizeof(struct sk_buff), in whole cache lines. */
+#define SKB_OVERHEAD		     576u
+#define SKB_HEAD_LEN		     256u
+#define MAX_SKB_FRAGS		     17u
+/* Room of a SKB_HEAD_FRAG buffer from the start of the frame on. */
+#define SKB_HEAD_FRAG_ROOM(truesize) ((truesize)-SKB_OVERHEAD - 64u)
+
 /* `used`: octets from the start of the frame to the end of the first fragment's payload. */
 void skb_glue_begin(struct skb_glue *glue, const struct ref *net, enum skb_shape shape,
 		    uint32_t truesize, uint32_t used);

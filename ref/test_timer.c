@@ -21,7 +21,7 @@ static void note(struct ref *net, struct ref_timer *timer)
 	fired[fired_nr] = (int)(timer - timers);
 	fired_ns[fired_nr++] = net->now_ns;
 	if (timer == &timers[3] && net->now_ns < 60)
-		timer_mod(net, timer, net->now_ns + 10);
+		timer_mod(&net->timers, timer, net->now_ns + 10);
 }
 
 static struct ref *start(void)
@@ -40,9 +40,9 @@ static void order(void **state)
 	struct ref *net = start();
 
 	(void)state;
-	timer_mod(net, &timers[0], 30);
-	timer_mod(net, &timers[1], 10);
-	timer_mod(net, &timers[2], 30);
+	timer_mod(&net->timers, &timers[0], 30);
+	timer_mod(&net->timers, &timers[1], 10);
+	timer_mod(&net->timers, &timers[2], 30);
 	assert_int_equal(ref_next_timer(net), 10);
 	timers_run(net, 29);
 	assert_int_equal(fired_nr, 1);
@@ -63,11 +63,11 @@ static void moved(void **state)
 	struct ref *net = start();
 
 	(void)state;
-	timer_mod(net, &timers[0], 10);
-	timer_mod(net, &timers[1], 20);
-	timer_mod(net, &timers[0], 40);
-	assert_true(timer_del(net, &timers[1]));
-	assert_false(timer_del(net, &timers[1]));
+	timer_mod(&net->timers, &timers[0], 10);
+	timer_mod(&net->timers, &timers[1], 20);
+	timer_mod(&net->timers, &timers[0], 40);
+	assert_true(timer_del(&timers[1]));
+	assert_false(timer_del(&timers[1]));
 	assert_false(timer_pending(&timers[1]));
 	timers_run(net, 39);
 	assert_int_equal(fired_nr, 0);
@@ -82,7 +82,7 @@ static void again(void **state)
 	struct ref *net = start();
 
 	(void)state;
-	timer_mod(net, &timers[3], 50);
+	timer_mod(&net->timers, &timers[3], 50);
 	timers_run(net, 1000);
 	assert_int_equal(fired_nr, 2);
 	assert_int_equal(fired_ns[0], 50);

@@ -13,32 +13,6 @@ void timers_init(struct ref_timers *t)
 	t->head.expires_ns = UINT64_MAX;
 }
 
-bool timer_del(struct ref *net, struct ref_timer *timer)
-{
-	(void)net;
-	if (!timer->next)
-		return false;
-	timer->prev->next = timer->next;
-	timer->next->prev = timer->prev;
-	timer->next = timer->prev = NULL;
-	return true;
-}
-
-void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns)
-{
-	struct ref_timer *head = &net->timers.head, *after;
-
-	timer_del(net, timer);
-	timer->expires_ns = expires_ns;
-	after = head->prev;
-	while (after != head && after->expires_ns > expires_ns)
-		after = after->prev;
-	timer->prev = after;
-	timer->next = after->next;
-	after->next->prev = timer;
-	after->next = timer;
-}
-
 /*
  * Those due at the same time as the first run youngest first: the kernel puts a timer in front of
  * the others of its bucket. Mirrors: enqueue_timer(), expire_timers().
@@ -75,7 +49,7 @@ void timers_run(struct ref *net, uint64_t now_ns)
 		timer = head->next;
 		if (timer->expires_ns > net->now_ns)
 			net->now_ns = timer->expires_ns;
-		timer_del(net, timer);
+		timer_del(timer);
 		timer->fn(net, timer);
 	}
 	net->now_ns = now_ns;

@@ -20,10 +20,39 @@ struct ref_timers {
 };
 
 void timers_init(struct ref_timers *t);
-/* Sets or moves. Cheap when it is the latest of all, as fragment timers are. */
-void timer_mod(struct ref *net, struct ref_timer *timer, uint64_t expires_ns);
+
+/* Sets one that is not pending. Cheap when it is the latest of all, as fragment timers are. */
+static inline void timer_add(struct ref_timers *t, struct ref_timer *timer, uint64_t expires_ns)
+{
+	struct ref_timer *after = t->head.prev;
+
+	timer->expires_ns = expires_ns;
+	while (after->expires_ns > expires_ns && after != &t->head)
+		after = after->prev;
+	timer->prev = after;
+	timer->next = after->next;
+	after->next->prev = timer;
+	after->next = timer;
+}
+
 /* True: it was pending. */
-bool timer_del(struct ref *net, struct ref_timer *timer);
+static inline bool timer_del(struct ref_timer *timer)
+{
+	if (!timer->next)
+		return false;
+	timer->prev->next = timer->next;
+	timer->next->prev = timer->prev;
+	timer->next = timer->prev = NULL;
+	return true;
+}
+
+/* Sets or moves. */
+static inline void timer_mod(struct ref_timers *t, struct ref_timer *timer, uint64_t expires_ns)
+{
+	timer_del(timer);
+	timer_add(t, timer, expires_ns);
+}
+
 /*
  * Run what is due at now_ns, in order, the youngest of equals first; net->now_ns is each timer's
  * own time while it runs.
