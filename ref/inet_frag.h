@@ -34,36 +34,38 @@
 
 /* One fragment that is queued. */
 struct inet_frag {
-	uint32_t len : 16; /* octets, after trimming */
-	uint32_t start_8 : 13; /* offset in units of 8 octets, as on the wire */
-	uint32_t joined : 1; /* continues the run of the fragment before it */
-	uint32_t shape : 2; /* enum skb_shape */
+	uint16_t len; /* octets, after trimming */
+	uint16_t start_8; /* offset in units of 8 octets, as on the wire */
 	uint32_t truesize;
+	uint8_t shape; /* enum skb_shape */
+	bool joined; /* continues the run of the fragment before it */
 };
 
-static inline uint32_t inet_frag_start(struct inet_frag f)
+static inline uint32_t inet_frag_start(const struct inet_frag *f)
 {
-	return f.start_8 * 8u;
+	return f->start_8 * 8u;
 }
 
-static inline uint32_t inet_frag_end(struct inet_frag f)
+static inline uint32_t inet_frag_end(const struct inet_frag *f)
 {
-	return f.start_8 * 8u + f.len;
+	return f->start_8 * 8u + f->len;
 }
 
 /* Payload octets [start, end) of the datagram, in a block of the arena that can be a sk_buff. */
 struct frag_piece {
 	struct frag_piece *next;
 	uint32_t start, end;
-	uint32_t room; /* octets from start on that fit */
+	uint32_t lead; /* octets that are still free before start */
+	uint32_t room; /* octets in all: lead, payload, and what is free behind it */
 };
 
-/* Room before the payload of a piece: link header and the longest IP header, aligned. */
+/* Before all that: link header and the longest IP header, aligned. */
 #define FRAG_FRONT 80
 
+/* Where the octet at piece->start stands; the datagram's header ends here when that is 0. */
 static inline uint8_t *frag_piece_payload(struct frag_piece *piece)
 {
-	return (uint8_t *)piece + SKB_STRUCT_LEN + FRAG_FRONT;
+	return (uint8_t *)piece + SKB_STRUCT_LEN + FRAG_FRONT + piece->lead;
 }
 
 /* How many fragments came from one source: ipfrag_max_dist. Mirrors: rid of struct inet_peer. */
@@ -149,36 +151,51 @@ void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q);
 void inet_frag_queue_flush(struct ref *net, struct inet_frag_queue *q, enum skb_drop_reason reason);
 
 enum ipfrag_verdict { IPFRAG_OK, IPFRAG_DUP, IPFRAG_OVERLAP, IPFRAG_NOMEM };
-/* inet_frag_queue_insert() of a fragment that does not go beyond the last one. */
+/*
+ * inet_frag_queue_insert() of a fragment that does not go beyond the last one: *ret_idx is made
+ * free in the middle.
+ */
 enum ipfrag_verdict inet_frag_insert_between(struct ref *net, struct inet_frag_queue *q,
-					     struct inet_frag f);
+					     uint32_t start, uint32_t end, uint32_t *ret_idx);
 /* Room for more descriptions; false: out of packet memory. */
 bool inet_frags_grow(struct ref *net, struct inet_frag_queue *q);
 /*
- * Note a fragment unless it collides with what is there (then nothing changes).
- * Mirrors: inet_frag_queue_insert().
+ * Note a fragment unless it collides with what is there (then nothing changes); *ret_frag is to
+ * be filled with the rest. Mirrors: inet_frag_queue_insert().
  */
 static inline enum ipfrag_verdict inet_frag_queue_insert(struct ref *net, struct inet_frag_queue *q,
-							 struct inet_frag f)
+							 uint32_t start, uint32_t end,
+							 struct inet_frag **ret_frag)
 {
-	uint32_t end = inet_frag_end(f), nr = q->frag_nr;
+	uint32_t idx = q->frag_nr;
+	bool joined = false;
+	struct inet_frag *f;
 
-	if (nr) {
-		if (unlikely(end <= q->tail_end))
-			return inet_frag_insert_between(net, q, f);
-		if (unlikely(inet_frag_start(f) < q->tail_end))
-			return IPFRAG_OVERLAP;
-		f.joined = inet_frag_start(f) == q->tail_end;
+	if (idx && unlikely(end <= q->tail_end)) {
+		enum ipfrag_verdict verdict = inet_frag_insert_between(net, q, start, end, &idx);
+
+		if (verdict != IPFRAG_OK)
+			return verdict;
+	} else {
+		if (idx) {
+			if (unlikely(start < q->tail_end))
+				return IPFRAG_OVERLAP;
+			joined = start == q->tail_end;
+		}
+		if (unlikely(idx == q->frag_max) && !inet_frags_grow(net, q))
+			return IPFRAG_NOMEM;
+		q->tail_end = end;
 	}
-	if (unlikely(nr == q->frag_max) && !inet_frags_grow(net, q))
-		return IPFRAG_NOMEM;
-	q->frag[nr] = f;
-	q->frag_nr = nr + 1;
-	q->tail_end = end;
+	q->frag_nr++;
+	f = &q->frag[idx];
+	f->start_8 = (uint16_t)(start / 8);
+	f->len = (uint16_t)(end - start);
+	f->joined = joined;
+	*ret_frag = f;
 	return IPFRAG_OK;
 }
 
-/* inet_frag_store() where the latest piece is not the place. */
+/* inet_frag_store() where there is no room right behind the latest fragment. */
 bool inet_frag_store_apart(struct ref *net, struct inet_frag_queue *q, const uint8_t *payload,
 			   uint32_t start, uint32_t end);
 /* Copy a fragment's octets, which are not there yet. False: out of packet memory. */
@@ -187,10 +204,10 @@ static inline bool inet_frag_store(struct ref *net, struct inet_frag_queue *q,
 {
 	struct frag_piece *piece = q->pieces;
 
-	if (!piece || piece->end != start || end - piece->start > piece->room)
+	if (!piece || piece->end != start || piece->lead + (end - piece->start) > piece->room)
 		return inet_frag_store_apart(net, q, payload, start, end);
-	memcpy(frag_piece_payload(piece) + (start - piece->start), payload, end - start);
 	piece->end = end;
+	memcpy(frag_piece_payload(piece) + (start - piece->start), payload, end - start);
 	return true;
 }
 

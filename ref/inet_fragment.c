@@ -12,14 +12,15 @@
 #include "ref/net.h"
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
+/* No two begin at the same offset. */
+#define FRAGS_MAX	8192u
 /* Payload that a piece must be able to hold at most: more is never delivered. */
 #define PIECE_ROOM_MAX	65535u
 /* Above this a piece that grows gets all the room there can be: the blocks double anyway. */
-#define PIECE_ROOM_HALF 32000u
+#define PIECE_ROOM_HALF 16000u
 
 static_assert(sizeof(struct frag_piece) <= SKB_STRUCT_LEN,
 	      "a piece fits where its sk_buff will be");
-static_assert(sizeof(struct inet_frag) == 8, "two words");
 
 static struct frag_source *source_slot(struct ref *net, uint32_t saddr)
 {
@@ -160,7 +161,7 @@ REF_HOT void inet_frag_destroy(struct ref *net, struct inet_frag_queue *q)
 
 bool inet_frags_grow(struct ref *net, struct inet_frag_queue *q)
 {
-	uint32_t max = q->frag_max * 8;
+	uint32_t max = q->frag_max * 8 < FRAGS_MAX ? q->frag_max * 8 : FRAGS_MAX;
 	struct inet_frag *frag = arena_alloc(&net->arena, max * sizeof(*frag));
 
 	if (!frag)
@@ -181,7 +182,7 @@ static uint32_t frags_before(const struct inet_frag_queue *q, uint32_t start)
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 
-		if (inet_frag_start(q->frag[mid]) <= start)
+		if (inet_frag_start(&q->frag[mid]) <= start)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -199,31 +200,34 @@ static enum ipfrag_verdict collision(const struct inet_frag_queue *q, uint32_t a
 {
 	uint32_t i = at_idx;
 
-	if (i && inet_frag_end(q->frag[i - 1]) > start) {
-		while (inet_frag_end(q->frag[i - 1]) < end) {
+	if (i && inet_frag_end(&q->frag[i - 1]) > start) {
+		while (inet_frag_end(&q->frag[i - 1]) < end) {
 			if (i == q->frag_nr || !q->frag[i].joined)
 				return IPFRAG_OVERLAP;
 			i++;
 		}
 		return IPFRAG_DUP;
 	}
-	return i < q->frag_nr && inet_frag_start(q->frag[i]) < end ? IPFRAG_OVERLAP : IPFRAG_OK;
+	return i < q->frag_nr && inet_frag_start(&q->frag[i]) < end ? IPFRAG_OVERLAP : IPFRAG_OK;
 }
 
 enum ipfrag_verdict inet_frag_insert_between(struct ref *net, struct inet_frag_queue *q,
-					     struct inet_frag f)
+					     uint32_t start, uint32_t end, uint32_t *ret_idx)
 {
-	uint32_t start = inet_frag_start(f), at_idx = frags_before(q, start);
-	enum ipfrag_verdict verdict = collision(q, at_idx, start, inet_frag_end(f));
+	enum ipfrag_verdict verdict;
+	uint32_t idx = 0;
 
-	if (verdict != IPFRAG_OK)
-		return verdict;
+	/* Last first is the usual other order. */
+	if (end > inet_frag_start(&q->frag[0])) {
+		idx = frags_before(q, start);
+		verdict = collision(q, idx, start, end);
+		if (verdict != IPFRAG_OK)
+			return verdict;
+	}
 	if (q->frag_nr == q->frag_max && !inet_frags_grow(net, q))
 		return IPFRAG_NOMEM;
-	f.joined = 0;
-	memmove(&q->frag[at_idx + 1], &q->frag[at_idx], (q->frag_nr - at_idx) * sizeof(f));
-	q->frag[at_idx] = f;
-	q->frag_nr++;
+	memmove(&q->frag[idx + 1], &q->frag[idx], (q->frag_nr - idx) * sizeof(q->frag[0]));
+	*ret_idx = idx;
 	return IPFRAG_OK;
 }
 
@@ -232,33 +236,42 @@ static struct frag_piece *piece_new(struct ref *net, uint32_t room)
 	size_t n = arena_room(SKB_STRUCT_LEN + FRAG_FRONT + room);
 	struct frag_piece *piece = arena_alloc(&net->arena, n);
 
-	if (piece)
+	if (likely(piece != NULL)) {
+		piece->lead = 0;
 		piece->room = (uint32_t)(n - SKB_STRUCT_LEN - FRAG_FRONT);
+	}
 	return piece;
 }
 
 /*
- * A larger block for the latest piece, which is about to end at `end`: so much larger that a long
- * datagram moves twice or three times, so little that memory stays in proportion to what came.
+ * A larger block for the latest piece, which is about to be [start, end): so much larger that a
+ * long datagram moves twice or so, so little that memory stays in proportion to what came.
  */
-static struct frag_piece *piece_grow(struct ref *net, struct inet_frag_queue *q, uint32_t end)
+static struct frag_piece *piece_grow(struct ref *net, struct inet_frag_queue *q, uint32_t start,
+				     uint32_t end)
 {
 	struct frag_piece *old = q->pieces, *piece;
-	uint32_t need = end - old->start, room = need * 3;
-	size_t used = old->end - old->start;
+	uint32_t need = end - start, room = need * 3;
 
 	if (room > PIECE_ROOM_HALF)
 		room = PIECE_ROOM_MAX;
-	if (q->flags & INET_FRAG_LAST_IN && room > q->len - old->start)
-		room = q->len - old->start;
+	if (q->flags & INET_FRAG_LAST_IN && room > q->len)
+		room = q->len;
 	piece = piece_new(net, room);
 	if (!piece)
 		return NULL;
 	piece->next = old->next;
 	piece->start = old->start;
+	piece->end = old->end;
+	/* What comes last first goes on downwards, where there is an end to it. */
+	if (start < old->start) {
+		piece->lead = piece->room - need + (old->start - start);
+		if (piece->lead > old->start)
+			piece->lead = old->start;
+	}
 	/* With what is in front: the header, if it is there already. */
 	memcpy(frag_piece_payload(piece) - FRAG_FRONT, frag_piece_payload(old) - FRAG_FRONT,
-	       FRAG_FRONT + used);
+	       FRAG_FRONT + (old->end - old->start));
 	piece_free(net, old);
 	q->pieces = piece;
 	return piece;
@@ -270,10 +283,18 @@ REF_HOT bool inet_frag_store_apart(struct ref *net, struct inet_frag_queue *q,
 	struct frag_piece *piece = q->pieces;
 	uint32_t len = end - start;
 
-	if (piece && piece->end == start) {
-		piece = piece_grow(net, q, end);
-		if (!piece)
+	if (piece && piece->start == end) {
+		if (unlikely(piece->lead < len))
+			piece = piece_grow(net, q, start, piece->end);
+		if (unlikely(!piece))
 			return false;
+		piece->lead -= len;
+		piece->start = start;
+	} else if (piece && piece->end == start) {
+		piece = piece_grow(net, q, piece->start, end);
+		if (unlikely(!piece))
+			return false;
+		piece->end = end;
 	} else {
 		/* More is to come behind the first one of a datagram. */
 		piece = piece_new(net, start == 0 && !piece ? len * 2 : len);
@@ -281,10 +302,10 @@ REF_HOT bool inet_frag_store_apart(struct ref *net, struct inet_frag_queue *q,
 			return false;
 		piece->next = q->pieces;
 		piece->start = start;
+		piece->end = end;
 		q->pieces = piece;
 	}
 	memcpy(frag_piece_payload(piece) + (start - piece->start), payload, len);
-	piece->end = end;
 	return true;
 }
 

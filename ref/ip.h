@@ -89,13 +89,6 @@ enum ip_defrag_users { IP_DEFRAG_LOCAL_DELIVER, IP_DEFRAG_CALL_RA_CHAIN };
  * network header); else skb was taken: kept or dropped. Mirrors: ip_defrag().
  */
 int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user);
-/*
- * The same for a plain fragment that is still the event's: 20 octets of header, lengths checked,
- * for this host by unicast. False: nothing was done. True: taken; *ret_skb is the complete
- * datagram, or NULL: its octets are owned, it is not in the slot, and lacks dev and route.
- */
-bool ip_defrag_fast(struct ref *net, struct net_device *dev, const uint8_t *iph, uint32_t truesize,
-		    enum skb_shape shape, struct sk_buff **ret_skb);
 
 /* ip_output.c */
 /* What a packet of this host's own is to be sent with. Mirrors: ipcm_cookie, inet_cork, flowi4. */

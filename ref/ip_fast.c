@@ -174,8 +174,7 @@ REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen
 }
 
 /* Whose datagram these fragments made: as the one before, mostly. */
-static inline struct sock *frag_sock(struct ref *net, struct rx_flow *flow,
-				     const struct sk_buff *skb)
+REF_INLINE struct sock *frag_sock(struct ref *net, struct rx_flow *flow, const struct sk_buff *skb)
 {
 	const uint8_t *iph = skb->data, *uh = skb_transport_header(skb);
 
@@ -190,7 +189,7 @@ static inline struct sock *frag_sock(struct ref *net, struct rx_flow *flow,
 }
 
 /* The datagram to its socket; false: it is as it was. */
-static inline bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
+REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
 {
 	struct sock *sk = frag_sock(net, flow, skb);
 	const uint8_t *uh = skb->data + IP_LEN;
@@ -216,28 +215,27 @@ static inline bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, stru
 	return true;
 }
 
-REF_HOT REF_NOINLINE static bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
-					       const struct ref_event *event)
+REF_HOT void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
 {
-	const uint8_t *iph = event->data + IPH_OFF;
-	struct sk_buff *skb;
-
-	if (unlikely(flow->frame_len != event->len))
-		flow_size(net, flow, event->len);
-	if (unlikely(!ip_defrag_fast(net, flow->dev, iph, flow->truesize,
-				     (enum skb_shape)flow->shape, &skb)))
-		return false;
-	count_received(net, flow->dev, iph, event->len);
-	if (!skb)
-		return true;
 	skb->dev = flow->dev;
 	skb->protocol = ETH_P_IP;
 	skb->dst_set = true;
-	if (frag_deliver_fast(net, flow, skb))
-		return true;
+	if (likely(frag_deliver_fast(net, flow, skb)))
+		return;
 	skb->next = skb->prev = NULL;
 	skb->rt = flow->rt;
 	ip_local_deliver_finish(skb);
+}
+
+static inline bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
+				 const struct ref_event *event)
+{
+	const uint8_t *iph = event->data + IPH_OFF;
+
+	if (unlikely(flow->frame_len != event->len))
+		flow_size(net, flow, event->len);
+	count_received(net, flow->dev, iph, event->len);
+	ip_defrag_fast(net, flow, iph);
 	return true;
 }
 

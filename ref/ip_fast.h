@@ -35,6 +35,7 @@ struct rx_flow {
 
 struct ref;
 struct ref_event;
+struct sk_buff;
 
 /*
  * Receive a frame the short way. True: done, to the same end as by the ordinary path. False:
@@ -43,5 +44,13 @@ struct ref_event;
 bool ip_rcv_fast(struct ref *net, const struct ref_event *event);
 /* A frame went the ordinary path: keep what was decided, for the next ones like it. */
 void ip_fast_learn(struct ref *net, const struct ref_event *event);
+
+/*
+ * ip_fragment.c: a fragment as ip_rcv_fast() saw it: 20 octets of header, lengths and checksum
+ * right, flow->truesize and shape of its frame. Mirrors: ip_defrag().
+ */
+void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph);
+/* The datagram that it completed: owned, not in the slot; device and route are not set yet. */
+void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb);
 
 #endif

@@ -73,6 +73,17 @@ REF_INLINE bool frag_mem_allows(const struct ref *net)
 	return high_thresh && net->frags.mem <= high_thresh;
 }
 
+/* NULL: no memory, by the kernel's reckoning or here. Mirrors: ip_find(), inet_frag_find(). */
+REF_INLINE struct inet_frag_queue *frag_find(struct ref *net, const uint64_t key[2])
+{
+	struct inet_frag_queue *q;
+
+	if (unlikely(!frag_mem_allows(net)))
+		return NULL;
+	q = inet_frag_lookup(&net->frags, key);
+	return q ? q : inet_frag_create(net, key);
+}
+
 static enum skb_drop_reason frag_reason(const struct ref *net, enum skb_drop_reason newer)
 {
 	return ref_since(net, DIFF_FRAG_DROP_REASONS) ? newer : SKB_DROP_REASON_NOT_SPECIFIED;
@@ -106,15 +117,9 @@ static void ip_frag_reinit(struct ref *net, struct inet_frag_queue *q)
 	q->shapes = 0;
 }
 
-/* What the first fragment gives to the datagram. */
+/* What the first fragment gives to the datagram, but for its header. */
 REF_INLINE void head_note(struct inet_frag_queue *q, const struct frag_in *in, uint32_t end)
 {
-	uint8_t *header = frag_piece_payload(q->pieces) - in->ihl;
-
-	if (likely(in->ihl == 20))
-		memcpy(header, in->iph, 20);
-	else
-		memcpy(header, in->iph, in->ihl);
 	q->flags |= INET_FRAG_FIRST_IN;
 	if (in->skb)
 		q->head_cb = in->skb->cb;
@@ -126,6 +131,17 @@ REF_INLINE void head_note(struct inet_frag_queue *q, const struct frag_in *in, u
 	q->head_ihl = in->ihl;
 	q->head_len = (uint16_t)end;
 	q->head_used = (uint16_t)(in->payload_off + end);
+}
+
+/* The header goes before the payload, which was stored just now. */
+REF_INLINE void head_store(struct inet_frag_queue *q, const uint8_t *iph, unsigned int ihl)
+{
+	uint8_t *header = frag_piece_payload(q->pieces) - ihl;
+
+	if (likely(ihl == 20))
+		memcpy(header, iph, 20);
+	else
+		memcpy(header, iph, ihl);
 }
 
 /* Does the end of this fragment agree with what is known of the datagram's length? */
@@ -181,6 +197,7 @@ REF_INLINE enum frag_result frag_queue(struct ref *net, struct inet_frag_queue *
 	uint32_t start = (frag_off & IP_OFFSET) * 8u, end = start + in->len, fragsize;
 	uint8_t ip_summed = in->ip_summed;
 	enum ipfrag_verdict verdict;
+	struct inet_frag *f;
 
 	*ret_reason = SKB_DROP_REASON_NOT_SPECIFIED;
 	if (!in->refragmented && unlikely(ip_frag_too_far(net, q)))
@@ -197,22 +214,11 @@ REF_INLINE enum frag_result frag_queue(struct ref *net, struct inet_frag_queue *
 		REF_SAY(net, "nothing in it: the datagram is discarded");
 		return frag_discard(net, q);
 	}
-	verdict = inet_frag_queue_insert(net, q,
-					 (struct inet_frag){
-						 .start_8 = frag_off & IP_OFFSET,
-						 .len = (end - start) & 0xffff,
-						 .shape = in->shape & 3u,
-						 .truesize = in->truesize,
-					 });
+	verdict = inet_frag_queue_insert(net, q, start, end, &f);
 	if (unlikely(verdict != IPFRAG_OK))
 		return frag_collided(net, q, verdict, ret_reason);
-	/* Beyond 65535 the datagram can't be delivered any more: only its length matters. */
-	if (likely(end <= 65535) &&
-	    unlikely(!inet_frag_store(net, q, in->iph + in->ihl, start, end))) {
-		/* The one that is dropped here is not among those that the queue gives up. */
-		q->frag_nr--;
-		return frag_collided(net, q, IPFRAG_NOMEM, ret_reason);
-	}
+	f->truesize = in->truesize;
+	f->shape = in->shape;
 	q->iif = in->iif;
 	q->meat += end - start;
 	q->truesize += in->truesize;
@@ -227,6 +233,15 @@ REF_INLINE enum frag_result frag_queue(struct ref *net, struct inet_frag_queue *
 		q->max_df_size = (uint16_t)fragsize;
 	if (start == 0)
 		head_note(q, in, end);
+	/* Beyond 65535 the datagram can't be delivered any more: only its length matters. */
+	if (likely(end <= 65535) &&
+	    unlikely(!inet_frag_store(net, q, in->iph + in->ihl, start, end))) {
+		/* The one that is dropped here is not among those that the queue gives up. */
+		q->frag_nr--;
+		return frag_collided(net, q, IPFRAG_NOMEM, ret_reason);
+	}
+	if (start == 0)
+		head_store(q, in->iph, in->ihl);
 	return q->flags == (INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN) && q->meat == q->len
 		       ? FRAG_COMPLETE
 		       : FRAG_KEPT;
@@ -299,18 +314,19 @@ REF_INLINE struct frag_piece *frag_reasm_prepare(struct ref *net, struct inet_fr
 REF_INLINE void frag_reasm_fill(struct ref *net, struct inet_frag_queue *q,
 				struct frag_piece *piece, struct sk_buff *skb)
 {
-	uint32_t len = q->head_ihl + q->len, room = piece->room, listed;
+	uint32_t len = q->head_ihl + q->len, front = FRAG_FRONT + piece->lead, listed;
 	uint8_t *block = (uint8_t *)piece;
+	uint32_t room = FRAG_FRONT + piece->room;
 
 	/* From here on skb may stand where the piece described itself. */
 	skb->net = net;
 	skb->borrowed = false;
 	skb->head = block + SKB_STRUCT_LEN;
-	skb->room = FRAG_FRONT + room;
-	skb->data = block + SKB_STRUCT_LEN + FRAG_FRONT - q->head_ihl;
+	skb->room = room;
+	skb->data = block + SKB_STRUCT_LEN + front - q->head_ihl;
 	skb->len = len;
-	skb->network_header = (uint16_t)(FRAG_FRONT - q->head_ihl);
-	skb->transport_header = FRAG_FRONT;
+	skb->network_header = (uint16_t)(front - q->head_ihl);
+	skb->transport_header = (uint16_t)front;
 	skb->pkt_type = q->head_pkt_type;
 	skb->mark = q->head_mark;
 	skb->priority = q->head_priority;
@@ -352,6 +368,16 @@ static int ip_frag_reasm(struct ref *net, struct inet_frag_queue *q, struct sk_b
 	return 0;
 }
 
+/* No queue: memory is short, by the kernel's reckoning or here. */
+REF_NOINLINE static enum skb_drop_reason frag_no_queue(struct ref *net)
+{
+	bool nomem = frag_mem_allows(net);
+
+	REF_SAY(net, nomem ? "no packet memory for a queue" : "above ipfrag_high_thresh");
+	IP_INC_STATS(net, IP_REASMFAILS);
+	return nomem ? SKB_DROP_REASON_NOMEM : SKB_DROP_REASON_NOT_SPECIFIED;
+}
+
 int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user)
 {
 	const uint8_t *iph = skb_network_header(skb);
@@ -368,23 +394,16 @@ int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user)
 		.payload_off = (uint16_t)(skb->network_header + iph_ihl(iph)),
 		.skb = skb,
 	};
-	bool room = frag_mem_allows(net);
-	struct inet_frag_queue *q = NULL;
 	enum skb_drop_reason reason;
+	struct inet_frag_queue *q;
 	uint64_t key[2];
 
 	assert(skb->slot);
 	IP_INC_STATS(net, IP_REASMREQDS);
 	frag_key(iph, user, key);
-	if (room)
-		q = inet_frag_lookup(&net->frags, key);
-	if (room && !q)
-		q = inet_frag_create(net, key);
+	q = frag_find(net, key);
 	if (!q) {
-		REF_SAY(net, room ? "no packet memory for a queue" : "above ipfrag_high_thresh");
-		IP_INC_STATS(net, IP_REASMFAILS);
-		reason = room ? SKB_DROP_REASON_NOMEM : SKB_DROP_REASON_NOT_SPECIFIED;
-		kfree_skb_reason(skb, reason);
+		kfree_skb_reason(skb, frag_no_queue(net));
 		return -ENOMEM;
 	}
 	switch (frag_queue(net, q, &in, &reason)) {
@@ -410,26 +429,25 @@ int ip_defrag(struct ref *net, struct sk_buff *skb, enum ip_defrag_users user)
  * a drop looks at is its device.
  */
 REF_NOINLINE static void frag_drop_fast(struct ref *net, struct net_device *dev,
-					enum skb_drop_reason reason)
+					enum skb_drop_reason reason, const char *at)
 {
 	struct sk_buff *skb = &net->rx_skb;
 
 	skb->net = net;
 	skb->dev = dev;
 	skb->borrowed = true;
-	kfree_skb_at(skb, reason, "ip_frag_queue");
+	kfree_skb_at(skb, reason, at);
 }
 
-REF_HOT bool ip_defrag_fast(struct ref *net, struct net_device *dev, const uint8_t *iph,
-			    uint32_t truesize, enum skb_shape shape, struct sk_buff **ret_skb)
+REF_HOT void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph)
 {
 	const struct frag_in in = {
 		.iph = iph,
 		.len = iph_tot_len(iph) - 20u,
-		.truesize = truesize,
-		.iif = dev->ifindex,
+		.truesize = flow->truesize,
+		.iif = flow->ifindex,
 		.ihl = 20,
-		.shape = (uint8_t)shape,
+		.shape = flow->shape,
 		.payload_off = ETH_HLEN + 20,
 	};
 	enum skb_drop_reason reason;
@@ -438,41 +456,36 @@ REF_HOT bool ip_defrag_fast(struct ref *net, struct net_device *dev, const uint8
 	struct sk_buff *skb;
 	uint64_t key[2];
 
-	*ret_skb = NULL;
-	frag_key(iph, IP_DEFRAG_LOCAL_DELIVER, key);
-	if (unlikely(!frag_mem_allows(net)))
-		return false;
-	q = inet_frag_lookup(&net->frags, key);
-	if (!q) {
-		q = inet_frag_create(net, key);
-		if (unlikely(!q))
-			return false;
-	}
 	IP_INC_STATS(net, IP_REASMREQDS);
+	frag_key(iph, IP_DEFRAG_LOCAL_DELIVER, key);
+	q = frag_find(net, key);
+	if (unlikely(!q)) {
+		frag_drop_fast(net, flow->dev, frag_no_queue(net), "ip_defrag");
+		return;
+	}
 	switch (frag_queue(net, q, &in, &reason)) {
 	case FRAG_KEPT:
-		return true;
+		return;
 	case FRAG_COMPLETE:
 		break;
 	case FRAG_DROP:
-		frag_drop_fast(net, dev, reason);
-		return true;
+		frag_drop_fast(net, flow->dev, reason, "ip_frag_queue");
+		return;
 	case FRAG_DISCARD:
-		frag_drop_fast(net, dev, reason);
+		frag_drop_fast(net, flow->dev, reason, "ip_frag_queue");
 		inet_frag_destroy(net, q);
-		return true;
+		return;
 	}
 	piece = frag_reasm_prepare(net, q);
 	if (unlikely(!piece)) {
 		frag_reasm_failed(net, q);
-		return true;
+		return;
 	}
 	skb = (struct sk_buff *)(void *)piece;
 	skb_clear(skb);
 	frag_reasm_fill(net, q, piece, skb);
 	skb->slot = false;
-	*ret_skb = skb;
-	return true;
+	ip_frag_deliver_fast(net, flow, skb);
 }
 
 /* The first fragment alone, as it came, for the ICMP error that quotes it. */
@@ -488,8 +501,8 @@ static bool head_for_icmp(struct ref *net, struct inet_frag_queue *q, struct sk_
 		.data = payload,
 		.len = q->head_len,
 		.room = FRAG_FRONT + piece->room,
-		.network_header = (uint16_t)(FRAG_FRONT - q->head_ihl),
-		.transport_header = FRAG_FRONT,
+		.network_header = (uint16_t)(FRAG_FRONT + piece->lead - q->head_ihl),
+		.transport_header = (uint16_t)(FRAG_FRONT + piece->lead),
 		.borrowed = true,
 		.slot = true,
 		.pkt_type = q->head_pkt_type,
