@@ -27,8 +27,11 @@ __u64 cookie;
 __u32 running; /* our thread is in steps of this stack */
 __u64 thread; /* ours, as bpf_get_current_pid_tgid() has it */
 __u64 lost; /* events for which there was no room */
+__u64 sent; /* packets that a device of the namespace was given to send */
 
-/* Per CPU: the timer of a fragment queue of ours is at work. */
+/* Per CPU: is a timer at work, and whose? */
+enum { NO_TIMER, OUR_TIMER, OTHER_TIMER };
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -64,8 +67,9 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 		return 0;
 	if (whose != cookie) {
 		flag = expiring_here();
-		if ((!flag || !*flag) &&
-		    (whose || !running || bpf_get_current_pid_tgid() != thread))
+		if (whose || !flag || *flag == OTHER_TIMER)
+			return 0;
+		if (*flag != OUR_TIMER && (!running || bpf_get_current_pid_tgid() != thread))
 			return 0;
 	}
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -97,8 +101,8 @@ int BPF_PROG(on_drop_sk, struct sk_buff *skb, void *location, __u32 reason, stru
 
 /*
  * Fragments that wait in a queue have a tree's pointers where the device was. When its timer frees
- * them, the timer tells whose they are. Other timers are in other structures: what is found in
- * place of a queue there is not our cookie.
+ * them, the timer tells whose they are; and it may run while our own thread does. Other timers are
+ * in other structures: what is found in place of a queue there is not our cookie.
  */
 SEC("tp_btf/timer_expire_entry")
 int BPF_PROG(on_timer, struct timer_list *timer)
@@ -108,7 +112,8 @@ int BPF_PROG(on_timer, struct timer_list *timer)
 	__u32 *flag = expiring_here();
 
 	if (flag && cookie)
-		*flag = BPF_CORE_READ(q, fqdir, net, net_cookie) == cookie;
+		*flag = BPF_CORE_READ(q, fqdir, net, net_cookie) == cookie ? OUR_TIMER
+									   : OTHER_TIMER;
 	return 0;
 }
 
@@ -119,7 +124,16 @@ int BPF_PROG(on_timer_done, struct timer_list *timer)
 
 	(void)timer;
 	if (flag)
-		*flag = 0;
+		*flag = NO_TIMER;
+	return 0;
+}
+
+SEC("tp_btf/net_dev_start_xmit")
+int BPF_PROG(on_send, struct sk_buff *skb, struct net_device *dev)
+{
+	(void)skb;
+	if (dev->nd_net.net->net_cookie == cookie)
+		__sync_fetch_and_add(&sent, 1);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct netns_stack {
 	struct netns_counts *counts;
 	struct netns_stats *stats;
 	struct netns_drops *drops; /* NULL: not allowed */
+	uint64_t sent_seen; /* netns_drops_sent() at the last drain */
 	bool ready; /* there is a world */
 	bool pinned;
 	cpu_set_t cpus; /* before this thread was pinned */
@@ -218,11 +219,27 @@ static int do_step(struct netns_stack *s, const struct step *step, uint32_t seen
 	return 0;
 }
 
-static int drain(struct netns_stack *s, struct obs_list *out, uint32_t step, struct errmsg *e)
+/* Has anything been sent since the last drain? True where that can't be told. */
+static bool wires_moved(struct netns_stack *s)
 {
-	int err = netns_socks_drain(s->socks, out, step, e);
+	uint64_t sent;
 
-	if (!err)
+	if (!s->drops || s->wires.spill.nr)
+		return true;
+	sent = netns_drops_sent(s->drops);
+	if (sent == s->sent_seen)
+		return false;
+	s->sent_seen = sent;
+	return true;
+}
+
+/* frames: of the group; SIZE_MAX: leave nothing, whatever it came from. */
+static int drain(struct netns_stack *s, size_t frames, struct obs_list *out, uint32_t step,
+		 struct errmsg *e)
+{
+	int err = netns_socks_drain(s->socks, frames, out, step, e);
+
+	if (!err && (wires_moved(s) || frames == SIZE_MAX))
 		err = netns_wires_drain(&s->wires, out, step, e);
 	/* Last: receiving drops too, what fails its checksum. */
 	if (!err && s->drops)
@@ -268,12 +285,14 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 	for (size_t i = 0; i < nr && !err;) {
 		size_t end = nr - i > drain_every ? i + drain_every : nr;
 		uint32_t seen = steps[end - 1].idx;
+		bool counted = end == nr || (plan->count_every && end % plan->count_every == 0);
+		size_t frames = counted ? SIZE_MAX : end - i;
 
 		for (; i < end && !err; i++)
 			err = do_step(s, &steps[i], seen, out, e);
 		if (!err)
-			err = drain(s, out, seen, e);
-		if (!err && (end == nr || (plan->count_every && end % plan->count_every == 0)))
+			err = drain(s, frames, out, seen, e);
+		if (!err && counted)
 			err = count(s, out, seen, e);
 	}
 	if (s->drops)

@@ -67,6 +67,7 @@ struct netns_host {
 #define NETNS_SOCK_HOLD	   0x1u /* only received from by a step */
 #define NETNS_SOCK_RECVERR 0x2u /* has an error queue to look at */
 #define NETNS_SOCK_STREAM  0x4u /* just exists */
+#define NETNS_SOCK_UDP	   0x8u /* a frame is one datagram at most */
 
 /* Number of a device for observations; 0: none of the world's (or no device: 0). */
 static inline unsigned int netns_host_dev(const struct netns_host *h, int ifindex)
@@ -198,8 +199,12 @@ struct netns_socks *netns_socks_new(struct errmsg *e);
 void netns_socks_free(struct netns_socks *ss);
 /* These are the sockets now; h is borrowed. 0 or -errno. */
 int netns_socks_world(struct netns_socks *ss, struct netns_host *h, struct errmsg *e);
-/* Empty all sockets that are not held; out may be NULL. */
-int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t step,
+/*
+ * Empty all sockets that are not held, after this many frames (SIZE_MAX: whatever there was). Where
+ * a frame can be one datagram at most, no more than that is asked for: the last answer of a
+ * receive call, that there is nothing, costs as much as any.
+ */
+int netns_socks_drain(struct netns_socks *ss, size_t frames, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
 /* One receive call, one close: observed with the idx `seen`. */
 void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct obs_list *out,

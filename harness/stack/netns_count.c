@@ -238,11 +238,11 @@ static const struct {
 	const char *name;
 	enum igmp_counts by;
 } igmp[] = {
-	{ "Ip.OutRequests", SENT_PACKETS },	   { "Ip.OutTransmits", SENT_PACKETS },
-	{ "IpExt.OutMcastPkts", SENT_PACKETS },	   { "IpExt.OutOctets", SENT_OCTETS },
-	{ "IpExt.OutMcastOctets", SENT_OCTETS },   { "Ip.InReceives", LOOPED_PACKETS },
-	{ "Ip.InDelivers", LOOPED_PACKETS },	   { "IpExt.InMcastPkts", LOOPED_PACKETS },
-	{ "IpExt.InNoECTPkts", LOOPED_PACKETS },   { "IpExt.InOctets", LOOPED_OCTETS },
+	{ "Ip.OutRequests", SENT_PACKETS },	  { "Ip.OutTransmits", SENT_PACKETS },
+	{ "IpExt.OutMcastPkts", SENT_PACKETS },	  { "IpExt.OutOctets", SENT_OCTETS },
+	{ "IpExt.OutMcastOctets", SENT_OCTETS },  { "Ip.InReceives", LOOPED_PACKETS },
+	{ "Ip.InDelivers", LOOPED_PACKETS },	  { "IpExt.InMcastPkts", LOOPED_PACKETS },
+	{ "IpExt.InNoECTPkts", LOOPED_PACKETS },  { "IpExt.InOctets", LOOPED_OCTETS },
 	{ "IpExt.InMcastOctets", LOOPED_OCTETS },
 };
 

@@ -179,6 +179,11 @@ void netns_drops_watch(struct netns_drops *d, uint64_t cookie)
 	netns_drops_drain(d, NULL, 0);
 }
 
+uint64_t netns_drops_sent(const struct netns_drops *d)
+{
+	return __atomic_load_n(&d->skel->bss->sent, __ATOMIC_ACQUIRE);
+}
+
 void netns_drops_running(struct netns_drops *d, bool running)
 {
 	__atomic_store_n(&d->skel->bss->running, running, __ATOMIC_RELEASE);

@@ -21,4 +21,10 @@ void netns_drops_running(struct netns_drops *d, bool running);
 /* What was dropped since the last call; out may be NULL. Sets out->lost if the ring ran over. */
 void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t step);
 
+/*
+ * How many packets the namespace's devices have been given to send so far: when that has not
+ * moved, the wires need not be read.
+ */
+uint64_t netns_drops_sent(const struct netns_drops *d);
+
 #endif

@@ -33,3 +33,10 @@ void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t ste
 	(void)d, (void)out, (void)step;
 	assert(!"no BPF");
 }
+
+uint64_t netns_drops_sent(const struct netns_drops *d)
+{
+	(void)d;
+	assert(!"no BPF");
+	return 0;
+}

@@ -110,7 +110,8 @@ int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
 				  spec.name, strerror(errno));
 	h->sock[idx] = fd;
 	h->sock_flags[idx] = (uint8_t)((spec.hold ? NETNS_SOCK_HOLD : 0) |
-				       (spec.type == SOCK_STREAM ? NETNS_SOCK_STREAM : 0));
+				       (spec.type == SOCK_STREAM ? NETNS_SOCK_STREAM : 0) |
+				       (spec.protocol == IPPROTO_UDP ? NETNS_SOCK_UDP : 0));
 	err = rmem->rmem_default ? default_rcvbuf(fd, rmem->rmem_default) : 0;
 	if (err)
 		return errmsg_set(e, err, "%s:%u: SO_RCVBUF: %s", w->file, line->line,

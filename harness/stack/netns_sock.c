@@ -176,11 +176,13 @@ static void failed(size_t idx, int err, struct obs_list *out, uint32_t step)
 	obs->flags = (uint32_t)err;
 }
 
-/* Until EAGAIN, or two errors in a row. */
-static void drain_queue(struct netns_socks *ss, size_t idx, struct obs_list *out, uint32_t step)
+/* Until EAGAIN, `most` datagrams, or two errors in a row. */
+static void drain_queue(struct netns_socks *ss, size_t idx, size_t most, struct obs_list *out,
+			uint32_t step)
 {
-	for (bool error = false;;) {
-		int nr = recvmmsg(ss->host->sock[idx], ss->msg, BATCH, MSG_DONTWAIT, NULL);
+	for (bool error = false; most;) {
+		unsigned int room = most < BATCH ? (unsigned int)most : BATCH;
+		int nr = recvmmsg(ss->host->sock[idx], ss->msg, room, MSG_DONTWAIT, NULL);
 
 		if (nr < 0 && errno == EAGAIN)
 			return;
@@ -198,8 +200,9 @@ static void drain_queue(struct netns_socks *ss, size_t idx, struct obs_list *out
 			deliver(ss, idx, i, ss->msg[i].msg_len, BUF_LEN, out, step);
 			msg_ready(ss, i);
 		}
-		if (nr < BATCH)
+		if ((unsigned int)nr < room)
 			return;
+		most -= (size_t)nr;
 	}
 }
 
@@ -218,11 +221,14 @@ static void drain_errors(struct netns_socks *ss, size_t idx, struct obs_list *ou
 	}
 }
 
-static void drain_one(struct netns_socks *ss, size_t idx, struct obs_list *out, uint32_t step)
+static void drain_one(struct netns_socks *ss, size_t idx, size_t frames, struct obs_list *out,
+		      uint32_t step)
 {
+	bool counted = (ss->host->sock_flags[idx] & NETNS_SOCK_UDP) != 0;
+
 	if (!is_drained(ss->host, idx))
 		return;
-	drain_queue(ss, idx, out, step);
+	drain_queue(ss, idx, counted ? frames : SIZE_MAX, out, step);
 	if (ss->host->sock_flags[idx] & NETNS_SOCK_RECVERR)
 		drain_errors(ss, idx, out, step);
 }
@@ -234,13 +240,14 @@ static int by_socket(const void *a, const void *b)
 	return (x->data.u32 > y->data.u32) - (x->data.u32 < y->data.u32);
 }
 
-int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t step, struct errmsg *e)
+int netns_socks_drain(struct netns_socks *ss, size_t frames, struct obs_list *out, uint32_t step,
+		      struct errmsg *e)
 {
 	int nr;
 
 	if (ss->epoll < 0) {
 		for (size_t i = 0; i < ss->host->sock_nr; i++)
-			drain_one(ss, i, out, step);
+			drain_one(ss, i, frames, out, step);
 		return 0;
 	}
 	nr = epoll_wait(ss->epoll, ss->ready, WORLD_SOCKET_MAX, 0);
@@ -249,7 +256,7 @@ int netns_socks_drain(struct netns_socks *ss, struct obs_list *out, uint32_t ste
 	if (nr > 1)
 		qsort(ss->ready, (size_t)nr, sizeof(ss->ready[0]), by_socket);
 	for (int i = 0; i < nr; i++)
-		drain_one(ss, ss->ready[i].data.u32, out, step);
+		drain_one(ss, ss->ready[i].data.u32, frames, out, step);
 	return 0;
 }
 

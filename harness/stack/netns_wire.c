@@ -23,10 +23,10 @@
 
 #include "harness/stack/netns.h"
 
-#define FRAME_MAX    ((size_t)65536 + ETH_HLEN + 4)
-#define FRAME_STRIDE ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
-#define BATCH	     64
-#define TOT_LEN_AT   (ETH_HLEN + 2)
+#define FRAME_MAX      ((size_t)65536 + ETH_HLEN + 4)
+#define FRAME_STRIDE   ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
+#define BATCH	       64
+#define TOT_LEN_AT     (ETH_HLEN + 2)
 #define IGMP_V1_REPORT 0x12
 #define IGMP_V2_REPORT 0x16
 
