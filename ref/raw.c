@@ -222,7 +222,8 @@ static int raw_setsockopt(struct sock *sk, int level, int name, const void *val,
 		return -ENOPROTOOPT;
 	if (sk->inet_num != IPPROTO_ICMP)
 		return -EOPNOTSUPP;
-	memcpy(&sk->icmp_filter, val, len < 4 ? len : 4);
+	if (len)
+		memcpy(&sk->icmp_filter, val, len < 4 ? len : 4);
 	return 0;
 }
 

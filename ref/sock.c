@@ -119,7 +119,8 @@ static int sock_setbindtodevice(struct sock *sk, const void *val, size_t len)
 	char name[REF_IFNAMSIZ] = "";
 	struct net_device *dev;
 
-	memcpy(name, val, len < REF_IFNAMSIZ - 1 ? len : REF_IFNAMSIZ - 1);
+	if (len)
+		memcpy(name, val, len < REF_IFNAMSIZ - 1 ? len : REF_IFNAMSIZ - 1);
 	if (!name[0])
 		return sock_bindtoindex(sk, 0);
 	dev = dev_get_by_name(sk->sk_net, name);
@@ -268,7 +269,8 @@ int sk_opt_put(void *val, size_t *len, const void *from, size_t from_len)
 {
 	if (*len > from_len)
 		*len = from_len;
-	memcpy(val, from, *len);
+	if (*len)
+		memcpy(val, from, *len);
 	return 0;
 }
 

@@ -154,6 +154,9 @@ static void test_bind_addr(void **state)
 	}
 }
 
+/* From 40000 to 40000. */
+#define PORT_RANGE ((int32_t)(40000u << 16 | 40000u))
+
 /* Port 0: any that is free, within the range; connect() binds too, and its end undoes it. */
 static void test_autobind(void **state)
 {
@@ -162,12 +165,12 @@ static void test_autobind(void **state)
 	struct ref_sockaddr name;
 
 	(void)state;
-	ts_opt(th, fd, REF_SOL_IP, REF_IP_LOCAL_PORT_RANGE, 40000 << 16 | 40000);
+	ts_opt(th, fd, REF_SOL_IP, REF_IP_LOCAL_PORT_RANGE, PORT_RANGE);
 	assert_int_equal(ts_connect(th, fd, TH_PEER, 9), 0);
 	assert_int_equal(ref_getsockname(th->net, fd, &name), 0);
 	assert_int_equal(name.addr, TH_LOCAL);
 	assert_int_equal(name.port, 40000);
-	ts_opt(th, other, REF_SOL_IP, REF_IP_LOCAL_PORT_RANGE, 40000 << 16 | 40000);
+	ts_opt(th, other, REF_SOL_IP, REF_IP_LOCAL_PORT_RANGE, PORT_RANGE);
 	assert_int_equal(ts_connect(th, other, TH_PEER, 9), -EAGAIN);
 	assert_int_equal(ts_bind(th, other, 0, 0), -EADDRINUSE);
 	assert_int_equal(ref_connect(th->net, fd, NULL), 0);
