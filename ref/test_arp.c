@@ -183,49 +183,44 @@ static void test_queue_limit(void **state)
 	test_host_free(th);
 }
 
+/* Requests, and whether they are answered. */
+static const struct {
+	const char *name;
+	uint16_t op;
+	uint32_t sip, tip;
+	const char *key, *value;
+	bool answer;
+	const char *drops;
+} answer_rows[] = {
+	{ "for us", 1, STRANGER, TH_LOCAL, NULL, NULL, true, "" },
+	{ "for another", 1, STRANGER, TH_PEER, NULL, NULL, false, "" },
+	{ "for a broadcast", 1, STRANGER, A(10, 0, 0, 255), NULL, NULL, false, "" },
+	{ "for a group", 1, STRANGER, A(224, 0, 0, 1), NULL, NULL, false, " NOT_SPECIFIED" },
+	{ "for loopback", 1, STRANGER, A(127, 0, 0, 1), NULL, NULL, false, " NOT_SPECIFIED" },
+	{ "for loopback, allowed", 1, STRANGER, A(127, 0, 0, 1), "net.ipv4.conf.all.route_localnet",
+	  "1", true, "" },
+	{ "from 0.0.0.0", 1, 0, TH_LOCAL, NULL, NULL, true, "" },
+	{ "from us", 1, TH_LOCAL, TH_LOCAL, NULL, NULL, false, "" },
+	{ "reply", 2, STRANGER, TH_LOCAL, NULL, NULL, false, "" },
+	{ "another operation", 3, STRANGER, TH_LOCAL, NULL, NULL, false, " NOT_SPECIFIED" },
+	{ "arp_ignore 8", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.all.arp_ignore", "8", false, "" },
+	{ "arp_ignore 1", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.eth0.arp_ignore", "1", true, "" },
+	{ "arp_ignore 1, other device", 1, STRANGER, A(10, 0, 1, 1),
+	  "net.ipv4.conf.eth0.arp_ignore", "1", false, "" },
+	{ "other device", 1, STRANGER, A(10, 0, 1, 1), NULL, NULL, true, "" },
+	{ "arp_ignore 2, other subnet", 1, A(10, 9, 9, 9), TH_LOCAL,
+	  "net.ipv4.conf.eth0.arp_ignore", "2", false, "" },
+	{ "arp_ignore 3, of host scope", 1, STRANGER, A(10, 0, 2, 1),
+	  "net.ipv4.conf.eth0.arp_ignore", "3", false, "" },
+	{ "of host scope", 1, STRANGER, A(10, 0, 2, 1), NULL, NULL, true, "" },
+	{ "arp_ignore 4", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.eth0.arp_ignore", "4", true, "" },
+	{ "rp_filter", 1, A(10, 9, 9, 9), TH_LOCAL, "net.ipv4.conf.eth0.rp_filter", "1", true, "" },
+};
+
 static void test_answers(void **state)
 {
-	static const struct {
-		const char *name;
-		uint16_t op;
-		uint32_t sip, tip;
-		const char *key, *value;
-		bool answer;
-		const char *drops;
-	} rows[] = {
-		{ "for us", 1, STRANGER, TH_LOCAL, NULL, NULL, true, "" },
-		{ "for another", 1, STRANGER, TH_PEER, NULL, NULL, false, "" },
-		{ "for a broadcast", 1, STRANGER, A(10, 0, 0, 255), NULL, NULL, false, "" },
-		{ "for a group", 1, STRANGER, A(224, 0, 0, 1), NULL, NULL, false,
-		  " NOT_SPECIFIED" },
-		{ "for loopback", 1, STRANGER, A(127, 0, 0, 1), NULL, NULL, false,
-		  " NOT_SPECIFIED" },
-		{ "for loopback, allowed", 1, STRANGER, A(127, 0, 0, 1),
-		  "net.ipv4.conf.all.route_localnet", "1", true, "" },
-		{ "from 0.0.0.0", 1, 0, TH_LOCAL, NULL, NULL, true, "" },
-		{ "from us", 1, TH_LOCAL, TH_LOCAL, NULL, NULL, false, "" },
-		{ "reply", 2, STRANGER, TH_LOCAL, NULL, NULL, false, "" },
-		{ "another operation", 3, STRANGER, TH_LOCAL, NULL, NULL, false, " NOT_SPECIFIED" },
-		{ "arp_ignore 8", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.all.arp_ignore", "8", false,
-		  "" },
-		{ "arp_ignore 1", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.eth0.arp_ignore", "1", true,
-		  "" },
-		{ "arp_ignore 1, other device", 1, STRANGER, A(10, 0, 1, 1),
-		  "net.ipv4.conf.eth0.arp_ignore", "1", false, "" },
-		{ "other device", 1, STRANGER, A(10, 0, 1, 1), NULL, NULL, true, "" },
-		{ "arp_ignore 2, other subnet", 1, A(10, 9, 9, 9), TH_LOCAL,
-		  "net.ipv4.conf.eth0.arp_ignore", "2", false, "" },
-		{ "arp_ignore 3, of host scope", 1, STRANGER, A(10, 0, 2, 1),
-		  "net.ipv4.conf.eth0.arp_ignore", "3", false, "" },
-		{ "of host scope", 1, STRANGER, A(10, 0, 2, 1), NULL, NULL, true, "" },
-		{ "arp_ignore 4", 1, STRANGER, TH_LOCAL, "net.ipv4.conf.eth0.arp_ignore", "4", true,
-		  "" },
-		{ "rp_filter", 1, A(10, 9, 9, 9), TH_LOCAL, "net.ipv4.conf.eth0.rp_filter", "1",
-		  true, "" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	for (size_t i = 0; i < ROWS(answer_rows); i++) {
 		static const struct ref_link dummy = { .name = "d0", .kind = REF_LINK_DUMMY };
 		static const struct ref_addr addr = { .local = A(10, 0, 1, 1), .plen = 24 };
 		static const struct ref_addr host = { .local = A(10, 0, 2, 1),
@@ -233,31 +228,31 @@ static void test_answers(void **state)
 						      .scope = RT_SCOPE_HOST };
 		struct test_host *th = test_host_new(REF_LINUX_6_18, 1500);
 		const struct arp_packet p = { .dst = all_mac,
-					      .op = rows[i].op,
+					      .op = answer_rows[i].op,
 					      .sha = stranger_mac,
-					      .sip = rows[i].sip,
-					      .tip = rows[i].tip };
+					      .sip = answer_rows[i].sip,
+					      .tip = answer_rows[i].tip };
 		const struct ref_obs *obs;
 		int d0 = ref_link_add(th->net, &dummy);
 
 		assert_int_equal(ref_link_flags(th->net, d0, REF_LINK_UP, 0), 0);
 		assert_int_equal(ref_addr_add(th->net, d0, &addr), 0);
 		assert_int_equal(ref_addr_add(th->net, d0, &host), 0);
-		if (rows[i].key)
-			test_host_sysctl(th, rows[i].key, rows[i].value);
+		if (answer_rows[i].key)
+			test_host_sysctl(th, answer_rows[i].key, answer_rows[i].value);
 		arp_send_to(th, &p);
 		obs = emitted(th, 0);
-		if ((obs != NULL) != rows[i].answer ||
-		    strcmp(test_host_drops(th), rows[i].drops) != 0)
-			fail_msg("%s:%s", rows[i].name, test_host_drops(th));
+		if ((obs != NULL) != answer_rows[i].answer ||
+		    strcmp(test_host_drops(th), answer_rows[i].drops) != 0)
+			fail_msg("%s:%s", answer_rows[i].name, test_host_drops(th));
 		if (obs) {
 			assert_int_equal(obs->len, 42);
 			assert_memory_equal(obs->data, stranger_mac, 6);
 			assert_int_equal(obs->data[14 + 7], 2);
 			assert_memory_equal(obs->data + 22, host_mac, 6);
-			assert_int_equal(wire_get32(obs->data + 28), rows[i].tip);
+			assert_int_equal(wire_get32(obs->data + 28), answer_rows[i].tip);
 			assert_memory_equal(obs->data + 32, stranger_mac, 6);
-			assert_int_equal(wire_get32(obs->data + 38), rows[i].sip);
+			assert_int_equal(wire_get32(obs->data + 38), answer_rows[i].sip);
 		}
 		test_host_free(th);
 	}
