@@ -14,8 +14,6 @@
 #include "harness/world/sockopt.h"
 #include "harness/world/world_socket.h"
 
-/* ---- ---- */
-
 static const struct {
 	const char *object, *verb;
 	int (*run)(struct words *ws);
