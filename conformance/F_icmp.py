@@ -473,3 +473,15 @@ def error_without_address(c):
     for ttl in (1, 1, 64):
         c.recv(c.datagram(ip=dict(src="8.8.8.8", dst="1.2.3.4", ttl=ttl)))
     c.recv(c.ip(src="192.0.0.8", dst="1.2.3.4", id=77) / ICMP(type=3, code=1) / Raw(bytes(28)))
+
+
+@case("ICMP-004", kernel="fib_select_multipath")
+def answer_by_multipath(c):
+    """Of several ways back, the one over the wire whose address the answer bears."""
+    c.world("wire eth1", "link set dev eth1 arp off", "addr add 10.0.1.1/24 brd + dev eth1",
+            "route add 198.51.100.0/24 nexthop dev eth0 weight 1 nexthop dev eth1 weight 9",
+            "route add 203.0.113.0/24 nexthop dev eth1 weight 9 nexthop dev eth0 weight 1")
+    for net in ("198.51.100", "203.0.113"):
+        for n in range(1, 9):
+            c.recv(c.ip(src=f"{net}.{n}", dst="10.0.0.1") / ICMP(type=8, id=n))
+            c.recv(c.ip(src=f"{net}.{n}", dst="10.0.1.1") / ICMP(type=8, id=n), wire="eth1")

@@ -198,7 +198,12 @@ void fib_sync_up(struct ref *net, const struct net_device *dev);
 void fib_sync_down_addr(struct ref *net, uint32_t local);
 /* Choose among next hops, fill in fl4->saddr. Mirrors: fib_select_path(). */
 void fib_select_path(struct ref *net, struct fib_result *res, struct flowi4 *fl4);
-void fib_select_multipath(struct fib_result *res, uint32_t hash);
+/*
+ * The next hop for a hash, before that one whose own address is saddr (0: none is asked for).
+ * Mirrors: fib_select_multipath().
+ */
+void fib_select_multipath(const struct ref *net, struct fib_result *res, uint32_t hash,
+			  uint32_t saddr);
 uint32_t fib_multipath_hash(const struct ref *net, uint32_t saddr, uint32_t daddr);
 /* Preferred source of a result's way. Mirrors: fib_result_prefsrc(). */
 uint32_t fib_result_prefsrc(const struct ref *net, const struct fib_result *res);

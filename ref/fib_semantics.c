@@ -328,15 +328,26 @@ uint32_t fib_multipath_hash(const struct ref *net, uint32_t saddr, uint32_t dadd
 	return (uint32_t)(z >> 33);
 }
 
-void fib_select_multipath(struct fib_result *res, uint32_t hash)
+void fib_select_multipath(const struct ref *net, struct fib_result *res, uint32_t hash,
+			  uint32_t saddr)
 {
-	for (unsigned int i = 0; i < res->fi->nh_nr; i++) {
-		const struct fib_nh *nh = &res->fi->nh[i];
+	bool by_source = saddr && ref_since(net, DIFF_MULTIPATH_SOURCE);
+	const struct fib_info *fi = res->fi;
+	int best = -1;
 
-		if ((int32_t)hash > nh->upper_bound)
+	/* The hash decides only among those that the source address does not tell apart. */
+	for (unsigned int i = 0; i < fi->nh_nr; i++) {
+		const struct fib_nh *nh = &fi->nh[i];
+		int score = (int32_t)hash <= nh->upper_bound;
+
+		if (nh->upper_bound < 0)
 			continue;
-		res->nh = nh;
-		return;
+		if (by_source && inet_select_addr(net, nh->dev, nh->gw, fi->scope) == saddr)
+			score += 2;
+		if (score > best) {
+			best = score;
+			res->nh = nh;
+		}
 	}
 }
 
@@ -347,7 +358,8 @@ void fib_select_multipath(struct fib_result *res, uint32_t hash)
 void fib_select_path(struct ref *net, struct fib_result *res, struct flowi4 *fl4)
 {
 	if (!fl4->flowi4_oif && res->fi->nh_nr > 1)
-		fib_select_multipath(res, fib_multipath_hash(net, fl4->saddr, fl4->daddr));
+		fib_select_multipath(net, res,
+				     fib_multipath_hash(net, fl4->saddr, fl4->daddr), fl4->saddr);
 	if (!fl4->saddr)
 		fl4->saddr = fib_result_prefsrc(net, res);
 }

@@ -22,6 +22,7 @@
 	X(SKB_SMALL_HEAD,	REF_LINUX_6_12,	"short packets come from a cache of blocks of their own") \
 	X(CONSUMED_LIST,	REF_LINUX_6_12,	"fragments behind a datagram that UDP hands over are freed without a drop") \
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
+	X(MULTIPATH_SOURCE,	REF_LINUX_6_18,	"of several next hops, one whose address is the source is preferred") \
 	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"a purged error queue is dropped as QUEUE_PURGE") \
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \
 	X(SK_MEM_4M,		REF_LINUX_6_18,	"net.core.rmem_max and wmem_max begin at 4 MiB") \

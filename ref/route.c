@@ -132,7 +132,7 @@ static int mkroute_input(struct sk_buff *skb, struct fib_result *res, uint32_t d
 	int reason;
 
 	if (res->fi->nh_nr > 1)
-		fib_select_multipath(res, fib_multipath_hash(net, saddr, daddr));
+		fib_select_multipath(net, res, fib_multipath_hash(net, saddr, daddr), 0);
 	out = res->nh->dev;
 	if (!out->in_dev)
 		return SKB_DROP_REASON_NOT_SPECIFIED;
