@@ -485,3 +485,29 @@ def answer_by_multipath(c):
         for n in range(1, 9):
             c.recv(c.ip(src=f"{net}.{n}", dst="10.0.0.1") / ICMP(type=8, id=n))
             c.recv(c.ip(src=f"{net}.{n}", dst="10.0.1.1") / ICMP(type=8, id=n), wire="eth1")
+
+
+@case("ICMP-095", kernel="__icmp_send")
+def error_quotes_less_behind_options(c):
+    """Options of the answer take their room from what is quoted."""
+    for n in (500, 530, 1000):
+        c.recv(with_options(c.ip() / UDP(sport=5, dport=9) / bytes(n), b"\x07\x0b\x04" + bytes(9)))
+
+
+@case("ICMP-100", kernel="ip_mkroute_input")
+def redirect_shared_media(c):
+    """One of the two switches suffices for a redirect to a sender that is not on the wire."""
+    c.world("route add 8.0.0.0/8 dev eth0")
+    c.sysctl(ip_forward=1)
+    c.conf(shared_media=0)
+    c.recv(c.datagram(ip=dict(src="8.8.8.8", dst="10.0.0.77")))
+
+
+@case("ICMP-101", kernel="__icmp_send")
+def redirect_media_not_shared(c):
+    """With neither, a sender that is not on the wire gets none."""
+    c.world("route add 8.0.0.0/8 dev eth0")
+    c.sysctl(ip_forward=1)
+    c.conf(shared_media=0)
+    c.conf("all", shared_media=0)
+    c.recv(c.datagram(ip=dict(src="8.8.8.8", dst="10.0.0.77")))

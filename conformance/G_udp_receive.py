@@ -446,3 +446,44 @@ def udplite_minimum(c):
         c.socket(f"{name} udplite bind 0.0.0.0:{7100 + n} opt UDPLITE_RECV_CSCOV={n}")
         for coverage in (0, 8, 11, 12, 14, 18):
             c.recv(udplite(c, b"0123456789", coverage, dport=7100 + n))
+
+
+@case("UDPRX-040", kernel="udp4_lib_lookup2")
+def connected_in_port_group(c):
+    """A connected member of a port group is found before the group chooses."""
+    c.no_sockets()
+    c.socket(f"a udp opt SO_REUSEPORT=1 bind {HOST}:7000 connect {PEER}:5353")
+    c.socket(f"b udp opt SO_REUSEPORT=1 bind {HOST}:7000")
+    c.socket(f"d udp opt SO_REUSEPORT=1 bind {HOST}:7001")
+    c.socket(f"e udp opt SO_REUSEPORT=1 bind {HOST}:7001 connect {PEER}:5353")
+    for dport in (7000, 7001):
+        c.recv(c.datagram(dport=dport), c.datagram(dport=dport, sport=9))
+
+
+@case("UDPRX-060", kernel="__udp_is_mcast_sock")
+def multicast_to_connected(c):
+    """A connected socket hears its peer's port only, of a group too."""
+    c.no_sockets()
+    c.socket(f"m udp opt IP_ADD_MEMBERSHIP=239.1.1.1@eth0 bind 239.1.1.1:7000 connect {PEER}:5353")
+    for src in (PEER, "10.0.0.9"):
+        for sport in (5353, 9):
+            c.recv(c.datagram(dport=7000, sport=sport, ip=dict(src=src, dst="239.1.1.1")))
+
+
+@case("UDPRX-110", kernel="ip_recv_error")
+def error_with_checksum(c):
+    """The sum of an error message is told as that of a datagram."""
+    c.socket(f"e udp opt IP_RECVERR=1 opt IP_CHECKSUM=1 bind {HOST}:7100 connect {PEER}:5353")
+    for size in (0, 1, 100):
+        inner = bytes(IP(src=HOST, dst=PEER) / UDP(sport=7100, dport=5353) / bytes(size))
+        c.recv(c.ip(src=GATEWAY) / ICMP(type=3, code=3) / Raw(inner))
+
+
+@case("RAW-001", kernel="ipv4_pktinfo_prepare")
+def own_answer_heard(c):
+    """What the host answers to itself comes by way of lo; the control message says from where."""
+    c.world("addr add 10.0.0.3/24 dev eth0")
+    c.conf(accept_local=1)
+    c.socket("r raw 1")
+    c.recv(c.ip(src="10.0.0.3") / ICMP(type=8, id=5) / b"to myself")
+    c.recv(c.datagram(dport=9, ip=dict(src="10.0.0.3")))

@@ -358,8 +358,8 @@ void fib_select_multipath(const struct ref *net, struct fib_result *res, uint32_
 void fib_select_path(struct ref *net, struct fib_result *res, struct flowi4 *fl4)
 {
 	if (!fl4->flowi4_oif && res->fi->nh_nr > 1)
-		fib_select_multipath(net, res,
-				     fib_multipath_hash(net, fl4->saddr, fl4->daddr), fl4->saddr);
+		fib_select_multipath(net, res, fib_multipath_hash(net, fl4->saddr, fl4->daddr),
+				     fl4->saddr);
 	if (!fl4->saddr)
 		fl4->saddr = fib_result_prefsrc(net, res);
 }
