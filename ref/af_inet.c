@@ -128,6 +128,7 @@ int ref_socket(struct ref *net, int family, int type, int protocol)
 	if (!sk)
 		return -EMFILE;
 	sock_init_data(sk, net, row, protocol);
+	sk_read_changed(sk);
 	if (sk->inet_num)
 		sk->sk_prot->hash(sk);
 	err = sk->sk_prot->init ? sk->sk_prot->init(sk) : 0;
@@ -219,14 +220,16 @@ int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr)
 int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val, size_t len)
 {
 	struct sock *sk = sk_lookup_fd(net, fd);
+	int err;
 
 	obs_begin(net);
 	ref_changed(net);
 	if (!sk)
 		return -EBADF;
-	if (level == REF_SOL_SOCKET)
-		return sk_setsockopt(sk, name, val, len);
-	return sk->sk_prot->setsockopt(sk, level, name, val, len);
+	err = level == REF_SOL_SOCKET ? sk_setsockopt(sk, name, val, len)
+				      : sk->sk_prot->setsockopt(sk, level, name, val, len);
+	sk_read_changed(sk);
+	return err;
 }
 
 int ref_getsockopt(struct ref *net, int fd, int level, int name, void *val, size_t *len)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ref/compiler.h"
 #include "ref/icmp.h"
 #include "ref/ip.h"
 #include "ref/net.h"
@@ -195,18 +196,62 @@ static void ip_cmsg_recv(struct ref_msg *msg, const struct cmsg_source *from)
 		ip_cmsg_recv_rest(msg, from);
 }
 
-void ip_cmsg_recv_offset(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb,
-			 size_t tlen, size_t offset)
+/* A message of a fixed length at pos, its data behind the header. Returns where the next begins. */
+static inline uint8_t *cmsg_put(uint8_t *pos, int type, const void *data, size_t len)
 {
-	const struct cmsg_source from = {
+	const struct ref_cmsghdr h = { .len = REF_CMSG_LEN(len), .type = type };
+
+	memcpy(pos, &h, sizeof(h));
+	memcpy(pos + sizeof(h), data, len);
+	return pos + REF_CMSG_SPACE(len);
+}
+
+#define CMSG_USUAL (IP_CMSG_PKTINFO | IP_CMSG_TTL | IP_CMSG_TOS | IP_CMSG_RECVOPTS)
+#define CMSG_USUAL_LEN                                                                             \
+	(REF_CMSG_SPACE(sizeof(struct ref_in_pktinfo)) + 2 * REF_CMSG_SPACE(sizeof(int32_t)))
+
+/* What most programs ask for, of a packet without options, where there is room for all of it. */
+static void ip_cmsg_recv_usual(struct ref_msg *msg, uint32_t flags, const struct sk_buff *skb)
+{
+	const uint8_t *iph = skb_network_header(skb);
+	uint8_t *pos = msg->control;
+
+	if (flags & IP_CMSG_PKTINFO) {
+		struct ref_in_pktinfo info = { .ifindex = skb->cb.iif };
+
+		wire_put32(info.spec_dst, skb->queued.spec_dst);
+		memcpy(info.addr, iph + 16, sizeof(info.addr));
+		pos = cmsg_put(pos, REF_IP_PKTINFO, &info, sizeof(info));
+	}
+	if (flags & IP_CMSG_TTL) {
+		const int32_t ttl = iph_ttl(iph);
+
+		pos = cmsg_put(pos, REF_IP_TTL, &ttl, sizeof(ttl));
+	}
+	if (flags & IP_CMSG_TOS)
+		pos = cmsg_put(pos, REF_IP_TOS, &iph_tos(iph), 1);
+	msg->control_len = (size_t)(pos - msg->control);
+}
+
+REF_HOT void ip_cmsg_recv_offset(struct ref_msg *msg, struct sock *sk, const struct sk_buff *skb,
+				 size_t tlen, size_t offset)
+{
+	uint32_t flags = sk->inet_flags & IP_CMSG_ALL;
+	struct cmsg_source from;
+
+	if (likely(!(flags & ~CMSG_USUAL) && !msg->control_len && msg->control &&
+		   msg->control_max >= CMSG_USUAL_LEN && !skb->cb.opt.optlen)) {
+		ip_cmsg_recv_usual(msg, flags, skb);
+		return;
+	}
+	from = (struct cmsg_source){
 		.skb = skb,
-		.flags = sk->inet_flags & IP_CMSG_ALL,
+		.flags = flags,
 		.spec_dst = skb->queued.spec_dst,
 		.summed = skb_transport_header(skb),
 		.tlen = tlen,
 		.offset = offset,
 	};
-
 	ip_cmsg_recv(msg, &from);
 }
 

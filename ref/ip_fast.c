@@ -72,7 +72,7 @@ static struct sock *plain_sock(const struct ref *net, uint32_t daddr, uint16_t d
 	}
 	if (!sk || sk->addr_next || sk->inet_num != dport || sk->inet_rcv_saddr != laddr ||
 	    sk->inet_daddr || sk->inet_dport || sk->sk_bound_dev_if || sk->encap_type ||
-	    (sk->sk_flags & (SOCK_REUSEPORT | SOCK_RXQ_OVFL)) || (sk->inet_flags & IP_CMSG_PKTINFO))
+	    (sk->sk_flags & (SOCK_REUSEPORT | SOCK_RXQ_OVFL)))
 		return NULL;
 	return sk;
 }
@@ -188,6 +188,16 @@ REF_INLINE struct sock *frag_sock(struct ref *net, struct rx_flow *flow, const s
 	return flow->frag_sk;
 }
 
+/* Mirrors: ipv4_pktinfo_prepare(), of a packet that is this host's by unicast. */
+static inline void pktinfo_prepare(const struct sock *sk, struct sk_buff *skb, int iif,
+				   uint32_t daddr)
+{
+	if (!(sk->inet_flags & IP_CMSG_PKTINFO))
+		return;
+	skb->cb.iif = iif;
+	skb->queued.spec_dst = daddr;
+}
+
 /* The datagram to its socket; false: it is as it was. */
 REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
 {
@@ -195,6 +205,7 @@ REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct 
 	const uint8_t *uh = skb->data + IP_LEN;
 	uint32_t ulen = wire_get16(uh + 4);
 	uint8_t ip_summed = CHECKSUM_NONE;
+	int iif = skb->cb.iif;
 
 	if (unlikely(!sk || ulen < UDP_HLEN || ulen + IP_LEN > skb->len ||
 		     sk->sk_rmem_alloc + skb->truesize > (uint32_t)sk->sk_rcvbuf))
@@ -209,6 +220,7 @@ REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct 
 	skb->len = ulen - UDP_HLEN;
 	skb->cb.iif = 0;
 	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
+	pktinfo_prepare(sk, skb, iif, iph_daddr(uh - IP_LEN));
 	sk->sk_rmem_alloc += skb->truesize;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	IP_INC_STATS(net, IP_INDELIVERS);
@@ -275,6 +287,7 @@ REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *f
 	skb->csum_valid = csum_valid;
 	skb->ip_summed = ip_summed;
 	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
+	pktinfo_prepare(sk, skb, event->ifindex, iph_daddr(frame + IPH_OFF));
 	memcpy(skb->head, frame, L4_OFF + ulen);
 	sk->sk_rmem_alloc += flow->truesize;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);

@@ -75,6 +75,12 @@ struct sk_buff *sock_dequeue_err_skb(struct sock *sk)
 	return skb;
 }
 
+void sk_read_changed(struct sock *sk)
+{
+	sk->read_special = (sk->sk_flags & FLAGS_RECV_CMSGS) || sk->sk_peek_off >= 0 ||
+			   sk->sk_prot != &udp_prot;
+}
+
 /* ---- SOL_SOCKET ---- */
 
 static const struct {
@@ -368,6 +374,7 @@ static void sock_reset(struct ref *net)
 		sk->sk_drops = 0;
 		sk->sk_err = 0;
 		sk->sk_peek_off = sk->peek_off_set;
+		sk_read_changed(sk);
 		sk->rx_dst_set = false;
 	}
 }

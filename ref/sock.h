@@ -125,6 +125,7 @@ struct sock {
 	uint32_t forward_deficit;	/* read, not yet returned to sk_rmem_alloc */
 	uint32_t sk_drops;
 	int sk_err;			/* positive errno; 0: none */
+	uint32_t read_special; /* udp: not 0, reading is more than taking the next datagram */
 	int32_t sk_peek_off;
 	int32_t peek_off_set;		/* as setsockopt() left it: ref_reset() goes back to it */
 
@@ -230,6 +231,9 @@ int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, uint16_t *re
 /* 0: skb was taken; -ENOMEM: skb stays the caller's. Mirrors: net/core/skbuff.c. */
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *sock_dequeue_err_skb(struct sock *sk);
+
+/* Options have changed: is reading still plain? */
+void sk_read_changed(struct sock *sk);
 
 /* ---- datagram.c ---- */
 

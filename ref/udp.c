@@ -201,32 +201,30 @@ static inline bool udp_sum_holds(const struct sk_buff *skb)
 	       csum_fold(csum_partial(skb->data - UDP_HLEN - 8, 8 + ulen, sum)) == 0;
 }
 
-/* Nothing asked for but the next datagram, all of it, and it is sound: the usual case. */
-static inline bool udp_read_is_plain(const struct sock *sk, const struct ref_msg *msg,
-				     uint32_t flags, const struct sk_buff *skb)
-{
-	return !flags && skb && !sk->sk_err && sk->sk_peek_off < 0 &&
-	       !(sk->sk_flags & FLAGS_RECV_CMSGS) && !(sk->inet_flags & IP_CMSG_ALL) &&
-	       sk->sk_prot == &udp_prot && msg->buf_len >= skb->len &&
-	       (skb->csum_valid || udp_sum_holds(skb));
-}
-
+/*
+ * The next datagram, all of it, and it is sound: the usual case. Else whatever the flags, the
+ * options and the queue are like.
+ */
 REF_HOT static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 {
 	struct sk_buff *skb = sk->sk_receive_queue.head;
-	long len;
+	size_t len;
 
-	if (unlikely(!udp_read_is_plain(sk, msg, flags, skb)))
+	if (unlikely((flags | (uint32_t)sk->sk_err | sk->read_special) != 0 || !skb))
+		return udp_recvmsg_any(sk, msg, flags);
+	len = skb->len;
+	if (unlikely(msg->buf_len < len || (!skb->csum_valid && !udp_sum_holds(skb))))
 		return udp_recvmsg_any(sk, msg, flags);
 	udp_take(sk);
-	len = (long)skb->len;
-	memcpy(msg->buf, skb->data, skb->len);
+	memcpy(msg->buf, skb->data, len);
 	msg->name.addr = iph_saddr(skb_network_header(skb));
 	msg->name.port = wire_get16(skb_transport_header(skb));
 	msg->name.given = true;
+	if (sk->inet_flags & IP_CMSG_ALL)
+		ip_cmsg_recv_offset(msg, sk, skb, UDP_HLEN, 0);
 	IP_INC_STATS(skb->net, UDP_INDATAGRAMS);
 	consume_skb(skb);
-	return len;
+	return (long)len;
 }
 
 /* ---- options ---- */
