@@ -179,7 +179,7 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	if (!err)
 		err = netns_counts_world(s->counts, &s->host, &s->wires.noise, e);
 	if (!err)
-		err = netns_stats_world(s->stats, &s->host, &s->wires.noise, e);
+		err = netns_stats_world(s->stats, &s->host, &s->wires, e);
 	if (err) {
 		world_close(s);
 		return err;
@@ -247,23 +247,31 @@ static int drain(struct netns_stack *s, size_t frames, struct obs_list *out, uin
 	return err;
 }
 
+/* More looks than this need a wire that loses frames. */
+#define LOOKS_MAX 8
+
 /*
- * Counters and statistics, less what noise moved. A timer of the kernel may make some between the
- * drain and the look: then its frames are there to be drained after it, and we look again.
+ * Counters and statistics, less what noise moved. A timer of the kernel may send in between, and
+ * what it sent may wait for a softirq: then we look again until counters, statistics and frames
+ * are of the same moment.
  */
 static int count(struct netns_stack *s, struct obs_list *out, uint32_t step, struct errmsg *e)
 {
-	uint64_t noise;
-	int err;
+	int err = 0;
 
-	do {
-		noise = s->wires.noise.igmp_packets;
+	for (int looks = 0; !err && looks < LOOKS_MAX; looks++) {
+		uint64_t noise = s->wires.noise.igmp_packets;
+
 		err = netns_counts_read(s->counts, e);
 		if (!err)
 			err = netns_stats_read(s->stats, e);
 		if (!err)
 			err = netns_wires_drain(&s->wires, out, step, e);
-	} while (!err && noise != s->wires.noise.igmp_packets);
+		if (noise == s->wires.noise.igmp_packets && netns_wires_settled(&s->wires) &&
+		    netns_stats_drained(s->stats))
+			break;
+		netns_wires_settle(&s->wires);
+	}
 	if (!err) {
 		netns_counts_report(s->counts, out, step);
 		netns_stats_report(s->stats, out, step);

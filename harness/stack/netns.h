@@ -173,6 +173,8 @@ struct netns_wires {
 	size_t spill_every, unspilled; /* sends until the wires' queues could run over */
 	struct obs_list spill; /* frames taken before the group's end */
 	struct netns_noise noise;
+	uint64_t left[WORLD_WIRE_MAX]; /* frames, noise among them */
+	uint64_t settled; /* looped packets that are known to have come back */
 };
 
 int netns_wires_open(struct netns_wires *ws, enum netns_wire_kind kind, const struct netns_host *h,
@@ -187,6 +189,15 @@ int netns_wire_send(struct netns_wires *ws, size_t idx, const uint8_t *frame, si
 /* Everything that left on all wires becomes observations of `step`. */
 int netns_wires_drain(struct netns_wires *ws, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
+/*
+ * What timers of the kernel send may still be in the backlog of this CPU: wait until that is empty.
+ * Looped noise: have we waited since it was seen?
+ */
+void netns_wires_settle(struct netns_wires *ws);
+static inline bool netns_wires_settled(const struct netns_wires *ws)
+{
+	return ws->settled == ws->noise.looped_packets;
+}
 /* ... or nothing. */
 int netns_wires_discard(struct netns_wires *ws, struct errmsg *e);
 
@@ -231,8 +242,10 @@ struct netns_stats;
 struct netns_stats *netns_stats_new(struct errmsg *e);
 void netns_stats_free(struct netns_stats *s);
 int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
-		      const struct netns_noise *noise, struct errmsg *e);
+		      const struct netns_wires *wires, struct errmsg *e);
 int netns_stats_read(struct netns_stats *s, struct errmsg *e);
+/* Has every frame that the wires' statistics count been drained? */
+bool netns_stats_drained(const struct netns_stats *s);
 void netns_stats_report(struct netns_stats *s, struct obs_list *out, uint32_t step);
 
 #endif

@@ -13,8 +13,10 @@
 
 struct netns_stats {
 	const struct netns_host *host;
-	const struct netns_noise *noise;
+	const struct netns_wires *wires;
+	const struct netns_noise *noise; /* of the wires */
 	struct netns_noise noise_seen;
+	uint64_t not_left[WORLD_WIRE_MAX]; /* counted as sent, and drained before the first look */
 	uint64_t last[NETNS_DEV_MAX][OBS_STAT_NR];
 	uint64_t now[NETNS_DEV_MAX][OBS_STAT_NR];
 	uint8_t answer[ANSWER_MAX];
@@ -91,14 +93,17 @@ struct netns_stats *netns_stats_new(struct errmsg *e)
 }
 
 int netns_stats_world(struct netns_stats *s, const struct netns_host *h,
-		      const struct netns_noise *noise, struct errmsg *e)
+		      const struct netns_wires *wires, struct errmsg *e)
 {
 	int err;
 
 	s->host = h;
-	s->noise = noise;
+	s->wires = wires;
+	s->noise = &wires->noise;
 	memset(s->now, 0, sizeof(s->now));
 	err = netns_stats_read(s, e);
+	for (size_t i = 0; i < h->wire_nr; i++)
+		s->not_left[i] = s->now[i + 2][OBS_STAT_TX_PACKETS] - wires->left[i];
 	netns_stats_report(s, NULL, 0);
 	return err;
 }
@@ -126,6 +131,14 @@ static int64_t moved(const struct netns_stats *s, unsigned int dev, enum obs_sta
 int netns_stats_read(struct netns_stats *s, struct errmsg *e)
 {
 	return dump(s, e);
+}
+
+bool netns_stats_drained(const struct netns_stats *s)
+{
+	for (size_t i = 0; i < s->host->wire_nr; i++)
+		if (s->now[i + 2][OBS_STAT_TX_PACKETS] - s->not_left[i] != s->wires->left[i])
+			return false;
+	return true;
 }
 
 void netns_stats_report(struct netns_stats *s, struct obs_list *out, uint32_t step)

@@ -15,10 +15,13 @@
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/stack/netns.h"
@@ -27,6 +30,7 @@
 #define FRAME_STRIDE   ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
 #define BATCH	       64
 #define TOT_LEN_AT     (ETH_HLEN + 2)
+#define SETTLE_TRIES   2000
 #define IGMP_V1_REPORT 0x12
 #define IGMP_V2_REPORT 0x16
 
@@ -67,6 +71,7 @@ static bool is_noise(struct netns_wires *ws, size_t idx, const uint8_t *frame, s
 	uint16_t type = len >= ETH_HLEN ? be16(frame + 12) : 0;
 	bool igmp = type == ETHERTYPE_IP && is_own_igmp(frame + ETH_HLEN, len - ETH_HLEN);
 
+	ws->left[idx]++;
 	if (!igmp && type != ETHERTYPE_IPV6)
 		return false;
 	ws->noise.tx_packets[idx]++;
@@ -259,6 +264,35 @@ int netns_wires_drain(struct netns_wires *ws, struct obs_list *out, uint32_t ste
 	obs_list_clear(&ws->spill);
 	ws->unspilled = 0;
 	return err;
+}
+
+/*
+ * Packets in the backlog of this CPU, from /proc/net/softnet_stat: a line for each CPU, hexadecimal
+ * columns, the 12th the length and the 13th the CPU. 0 where that can't be read.
+ */
+static unsigned int backlog(void)
+{
+	FILE *f = fopen("/proc/net/softnet_stat", "re");
+	unsigned int len, cpu, found = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %x %x", &len,
+			   &cpu) == 2 &&
+		    (int)cpu == sched_getcpu())
+			found = len;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+void netns_wires_settle(struct netns_wires *ws)
+{
+	const struct timespec pause = { .tv_nsec = 50000 };
+
+	for (int i = 0; i < SETTLE_TRIES && backlog(); i++)
+		nanosleep(&pause, NULL);
+	ws->settled = ws->noise.looped_packets;
 }
 
 int netns_wires_discard(struct netns_wires *ws, struct errmsg *e)
