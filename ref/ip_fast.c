@@ -23,6 +23,14 @@
 #define FRAME_MIN (L4_OFF + UDP_HLEN)
 #define DSCP_MASK 0xfcu
 
+static inline uint16_t word16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, 2);
+	return v;
+}
+
 static inline uint32_t word32(const uint8_t *p)
 {
 	uint32_t v;
@@ -46,17 +54,16 @@ static inline struct rx_flow *flow_slot(struct ref *net, uint64_t addrs, uint32_
 	return &net->rx_flow[h >> (64 - RX_FLOW_BITS)];
 }
 
-/* The decision about these addresses, if it was local delivery. */
-static const struct rtable *known_route(struct ref *net, const struct net_device *dev,
-					const uint8_t *iph)
+/* Was the decision about these addresses local delivery? */
+static bool known_local(struct ref *net, const struct net_device *dev, const uint8_t *iph)
 {
 	uint32_t daddr = iph_daddr(iph), saddr = iph_saddr(iph);
 	const struct rt_cache_slot *slot = rt_cache_slot(&net->fib, daddr, saddr);
 
 	if (slot->genid != net->genid || slot->daddr != daddr || slot->saddr != saddr ||
 	    slot->tos != (iph_tos(iph) & DSCP_MASK) || slot->iif != dev->ifindex)
-		return NULL;
-	return slot->rt.rt_type == REF_RTN_LOCAL && !slot->cb_flags ? &slot->rt : NULL;
+		return false;
+	return slot->rt.rt_type == REF_RTN_LOCAL && !slot->cb_flags;
 }
 
 /* The only socket that any sender reaches at this address and port, with nothing special to it. */
@@ -89,7 +96,6 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
 	struct net_device *dev = dev_get_by_index(net, event->ifindex);
-	const struct rtable *rt;
 	struct sock *sk = NULL;
 	struct rx_flow *flow;
 	uint32_t ports = 0;
@@ -100,8 +106,7 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 	    memcmp(frame, dev->dev_addr, 6) != 0 || wire_get16(frame + 12) != ETH_P_IP ||
 	    iph[0] != 0x45)
 		return;
-	rt = known_route(net, dev, iph);
-	if (!rt)
+	if (!known_local(net, dev, iph))
 		return;
 	if (!ip_is_fragment(iph)) {
 		if (iph_protocol(iph) != IPPROTO_UDP || !udp_is_plain(net))
@@ -121,7 +126,6 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 		.dev = dev,
 		.sk = sk,
 		.frag_udp = !sk && udp_is_plain(net),
-		.rt = *rt,
 	};
 }
 
@@ -135,28 +139,24 @@ static inline void count_received(struct ref *net, struct net_device *dev, const
 	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(iph) & 3)]++;
 }
 
-/* A frame of another length than the one before. */
-REF_NOINLINE static void flow_size(struct ref *net, struct rx_flow *flow, size_t len)
+/*
+ * A datagram of other lengths than the one before: what it needs. False: they are not sound. The
+ * frame has room for the headers.
+ */
+REF_NOINLINE static bool flow_size(struct ref *net, struct rx_flow *flow, const uint8_t *frame,
+				   size_t len)
 {
+	uint32_t tot_len = iph_tot_len(frame + IPH_OFF), ulen = wire_get16(frame + L4_OFF + 4);
 	enum skb_shape shape;
 
+	if (tot_len > len - ETH_HLEN || ulen < UDP_HLEN || ulen + IP_LEN > tot_len)
+		return false;
 	flow->frame_len = (uint32_t)len;
+	flow->tot_len_field = word16(frame + IPH_OFF + 2);
+	flow->ulen_field = word16(frame + L4_OFF + 4);
 	flow->truesize = rx_truesize(net, len, &shape);
-	flow->shape = (uint8_t)shape;
 	flow->arena_class = (uint8_t)arena_class(SKB_STRUCT_LEN + len);
-}
-
-/* All that is the same in the slot and on a queue. */
-static inline void skb_fill(struct sk_buff *skb, const struct rx_flow *flow)
-{
-	skb_clear(skb);
-	skb->net = flow->dev->net;
-	skb->dev = flow->dev;
-	skb->truesize = flow->truesize;
-	skb->shape = flow->shape;
-	skb->network_header = IPH_OFF;
-	skb->transport_header = L4_OFF;
-	skb->protocol = ETH_P_IP;
+	return true;
 }
 
 /* A datagram that is verified on arrival, or not at all: false, it is wrong. */
@@ -229,26 +229,18 @@ REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct 
 
 REF_HOT void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
 {
+	const uint8_t *iph = skb->data;
+
 	skb->dev = flow->dev;
 	skb->protocol = ETH_P_IP;
 	skb->dst_set = true;
 	if (likely(frag_deliver_fast(net, flow, skb)))
 		return;
 	skb->next = skb->prev = NULL;
-	skb->rt = flow->rt;
+	/* The route of the fragments, once more: it is the same for all that is the flow's. */
+	ip_route_input_noref(skb, iph_daddr(iph), iph_saddr(iph), ((const uint8_t *)flow->link)[15],
+			     flow->dev);
 	ip_local_deliver_finish(skb);
-}
-
-static inline bool frag_rcv_fast(struct ref *net, struct rx_flow *flow,
-				 const struct ref_event *event)
-{
-	const uint8_t *iph = event->data + IPH_OFF;
-
-	if (unlikely(flow->frame_len != event->len))
-		flow_size(net, flow, event->len);
-	count_received(net, flow->dev, iph, event->len);
-	ip_defrag_fast(net, flow, iph);
-	return true;
 }
 
 /* Straight to the socket's queue. */
@@ -262,13 +254,9 @@ REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *f
 	bool csum_valid = false;
 	struct sk_buff *skb;
 
-	if (unlikely(!sk || ulen < UDP_HLEN || ulen + IP_LEN > iph_tot_len(frame + IPH_OFF)))
-		return false;
-	if (unlikely(flow->frame_len != event->len))
-		flow_size(net, flow, event->len);
 	if (unlikely(sk->sk_rmem_alloc + flow->truesize > (uint32_t)sk->sk_rcvbuf))
 		return false;
-	if (ulen <= CHECKSUM_BREAK || (uh[6] | uh[7]) == 0) {
+	if (ulen <= CHECKSUM_BREAK || word16(uh + 6) == 0) {
 		csum_valid = udp_csum_small(uh, ulen, &ip_summed);
 		if (unlikely(!csum_valid))
 			return false;
@@ -277,54 +265,77 @@ REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *f
 	if (unlikely(!skb))
 		return false;
 	count_received(net, flow->dev, frame + IPH_OFF, event->len);
-	skb_fill(skb, flow);
+	skb_clear(skb);
+	skb->net = net;
+	skb->dev = flow->dev;
 	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
 	skb->data = skb->head + L4_OFF + UDP_HLEN;
 	skb->len = ulen - UDP_HLEN;
 	skb->room = event->len;
+	skb->truesize = flow->truesize;
+	skb->network_header = IPH_OFF;
+	skb->transport_header = L4_OFF;
 	skb->borrowed = false;
 	skb->slot = false;
-	skb->csum_valid = csum_valid;
-	skb->ip_summed = ip_summed;
+	skb->shape = SKB_KMALLOC; /* nobody glues it */
+	skb->protocol = ETH_P_IP;
+	if (csum_valid) {
+		skb->csum_valid = true;
+		skb->ip_summed = ip_summed;
+	}
 	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
 	pktinfo_prepare(sk, skb, event->ifindex, iph_daddr(frame + IPH_OFF));
 	memcpy(skb->head, frame, L4_OFF + ulen);
-	sk->sk_rmem_alloc += flow->truesize;
+	sk->sk_rmem_alloc += skb->truesize;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	IP_INC_STATS(net, IP_INDELIVERS);
 	return true;
 }
 
 /* Does the frame begin as those that the flow was learnt from? */
-static inline bool flow_is(const struct ref *net, const struct rx_flow *flow,
-			   const struct ref_event *event, uint32_t ports)
+REF_INLINE bool flow_is(const struct ref *net, const struct rx_flow *flow,
+			const struct ref_event *event, uint32_t ports)
 {
 	const uint8_t *frame = event->data;
 
 	return flow->addrs == word64(frame + IPH_OFF + 12) && flow->ports == ports &&
 	       flow->genid == net->genid && flow->link[0] == word64(frame) &&
-	       flow->link[1] == word64(frame + 8) && flow->ifindex == event->ifindex;
+	       flow->link[1] == word64(frame + 8) && flow->ifindex == event->ifindex &&
+	       likely(ip_fast_csum(frame + IPH_OFF, IP_LEN) == 0);
+}
+
+static inline bool frag_rcv_fast(struct ref *net, const struct ref_event *event)
+{
+	const uint8_t *iph = event->data + IPH_OFF;
+	struct rx_flow *flow = flow_slot(net, word64(iph + 12), 0);
+	uint32_t tot_len = iph_tot_len(iph);
+
+	if (unlikely(!flow_is(net, flow, event, 0) || tot_len < IP_LEN ||
+		     tot_len > event->len - ETH_HLEN))
+		return false;
+	count_received(net, flow->dev, iph, event->len);
+	ip_defrag_fast(net, flow, iph, event->len);
+	return true;
 }
 
 REF_HOT bool ip_rcv_fast(struct ref *net, const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
-	bool fragment;
 	struct rx_flow *flow;
-	uint32_t ports = 0;
+	uint32_t ports;
 
-	if (unlikely(event->len < FRAME_MIN || event->len > REF_FRAME_MAX || net->nf_hook))
+	if (unlikely(event->len < FRAME_MIN || event->len > REF_FRAME_MAX))
 		return false;
-	fragment = ip_is_fragment(iph);
-	if (!fragment) {
-		if (unlikely(iph_protocol(iph) != IPPROTO_UDP))
-			return false;
-		ports = word32(frame + L4_OFF);
-	}
+	if (ip_is_fragment(iph))
+		return frag_rcv_fast(net, event);
+	ports = word32(frame + L4_OFF);
 	flow = flow_slot(net, word64(iph + 12), ports);
-	if (unlikely(!flow_is(net, flow, event, ports)) ||
-	    unlikely(iph_tot_len(iph) < IP_LEN || iph_tot_len(iph) > event->len - ETH_HLEN ||
-		     ip_fast_csum(iph, IP_LEN) != 0))
+	if (unlikely(iph_protocol(iph) != IPPROTO_UDP || !flow_is(net, flow, event, ports) ||
+		     !flow->sk))
 		return false;
-	return fragment ? frag_rcv_fast(net, flow, event) : udp_rcv_fast(net, flow, event);
+	if (unlikely(flow->frame_len != event->len || flow->tot_len_field != word16(iph + 2) ||
+		     flow->ulen_field != word16(frame + L4_OFF + 4)) &&
+	    !flow_size(net, flow, frame, event->len))
+		return false;
+	return udp_rcv_fast(net, flow, event);
 }

@@ -4,9 +4,8 @@
 #define REF_IP_FAST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include "ref/route.h"
 
 #define RX_FLOW_BITS 11
 
@@ -19,18 +18,17 @@ struct rx_flow {
 	uint32_t ports; /* 34 to 37; 0: a fragment */
 	uint32_t genid;
 	int ifindex;
-	/* What a frame as long as the latest one needs. */
+	/* Of the latest UDP datagram: lengths that were found sound, and what they need. */
 	uint32_t frame_len;
+	uint16_t tot_len_field, ulen_field; /* as they stand in the frame */
 	uint32_t truesize;
-	uint8_t shape;
 	uint8_t arena_class;
+	bool frag_udp; /* fragments: UDP is for nobody but its sockets */
+	/* Of the latest datagram that came in such fragments. */
+	uint32_t frag_ports;
+	struct sock *frag_sk; /* NULL: the ordinary path finds it */
 	struct net_device *dev;
 	struct sock *sk; /* NULL: a fragment */
-	/* Of the latest datagram that came in such fragments. */
-	struct sock *frag_sk; /* NULL: the ordinary path finds it */
-	uint32_t frag_ports;
-	bool frag_udp; /* UDP is for nobody but its sockets */
-	struct rtable rt;
 };
 
 struct ref;
@@ -46,10 +44,10 @@ bool ip_rcv_fast(struct ref *net, const struct ref_event *event);
 void ip_fast_learn(struct ref *net, const struct ref_event *event);
 
 /*
- * ip_fragment.c: a fragment as ip_rcv_fast() saw it: 20 octets of header, lengths and checksum
- * right, flow->truesize and shape of its frame. Mirrors: ip_defrag().
+ * ip_fragment.c: a fragment as ip_rcv_fast() saw it, in a frame of frame_len octets: 20 octets of
+ * header, lengths and checksum right. Mirrors: ip_defrag().
  */
-void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph);
+void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph, size_t frame_len);
 /* The datagram that it completed: owned, not in the slot; device and route are not set yet. */
 void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb);
 

@@ -439,15 +439,18 @@ REF_NOINLINE static void frag_drop_fast(struct ref *net, struct net_device *dev,
 	kfree_skb_at(skb, reason, at);
 }
 
-REF_HOT void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph)
+REF_HOT void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph,
+			    size_t frame_len)
 {
+	enum skb_shape shape;
+	const uint32_t truesize = rx_truesize(net, frame_len, &shape);
 	const struct frag_in in = {
 		.iph = iph,
 		.len = iph_tot_len(iph) - 20u,
-		.truesize = flow->truesize,
+		.truesize = truesize,
 		.iif = flow->ifindex,
 		.ihl = 20,
-		.shape = flow->shape,
+		.shape = (uint8_t)shape,
 		.payload_off = ETH_HLEN + 20,
 	};
 	enum skb_drop_reason reason;

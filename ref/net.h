@@ -45,7 +45,10 @@ struct ref {
 
 	struct rx_flow rx_flow[1u << RX_FLOW_BITS]; /* ip_fast.c */
 
-	/* ip_input.c: false drops the packet, which stays the caller's; NULL: no rules. */
+	/*
+	 * ip_input.c: false drops the packet, which stays the caller's; NULL: no rules. Who sets
+	 * it says ref_changed().
+	 */
 	bool (*nf_hook)(struct sk_buff *skb, enum nf_inet_hooks hook);
 
 	/* obs.c */
@@ -167,6 +170,18 @@ static inline struct sk_buff *skb_keep(struct sk_buff *skb)
 	*kept = *skb;
 	kept->slot = false;
 	return kept;
+}
+
+/* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
+static inline uint32_t rx_truesize(const struct ref *net, size_t frame_len,
+				   enum skb_shape *ret_shape)
+{
+	const struct rx_wire *w = &rx_wires[net->wire];
+
+	if (unlikely(frame_len > w->page_frag_max))
+		return rx_truesize_apart(net, frame_len, ret_shape);
+	*ret_shape = SKB_HEAD_FRAG;
+	return (((uint32_t)frame_len + w->pad + 63) & ~63u) + SKB_OVERHEAD;
 }
 
 /* Charge a received frame: truesize and shape. */

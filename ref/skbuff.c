@@ -174,32 +174,18 @@ uint32_t tx_truesize(const struct ref *net, size_t len)
 	return (uint32_t)(head_truesize(net, data) + paged);
 }
 
-/*
- * How each kind of wire makes the buffer of a frame, measured on 6.18 for every length up to 10000
- * octets and each page step above: `pad` octets of headroom asked for, the frame from `begin` of
- * the head on; up to page_frag_max octets in a piece of a page; below paged_min all in the head;
- * else `linear` octets there and the rest in pages.
- */
-static const struct rx_wire {
-	uint32_t pad, begin, page_frag_max, paged_min, linear;
-	bool paged_glues; /* the head of a paged one is empty once its headers are off */
-} rx_wires[REF_WIRE_NR] = {
+const struct rx_wire rx_wires[REF_WIRE_NR] = {
 	/* tun_build_skb() of a non-blocking write, tun_alloc_skb() */
 	[REF_WIRE_TAP] = { 64, 64, 3456, 4032, 3712, false },
 	/* packet_alloc_skb() */
 	[REF_WIRE_VETH] = { 16, 2, 0, 4080, 14, true },
 };
 
-uint32_t rx_truesize(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape)
+uint32_t rx_truesize_apart(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape)
 {
 	const struct rx_wire *w = &rx_wires[net->wire];
 	size_t pages;
 
-	if (__builtin_expect(frame_len <= w->page_frag_max, 1)) {
-		*ret_shape = SKB_HEAD_FRAG;
-		return (uint32_t)((frame_len + w->pad + 63) & ~(size_t)63) + SKB_TRAILER_LEN +
-		       SKB_HEAD_LEN;
-	}
 	if (frame_len < w->paged_min) {
 		*ret_shape = SKB_KMALLOC;
 		return head_truesize(net, frame_len + w->pad);

@@ -22,6 +22,7 @@
 
 #include "ref/dropreason.h"
 #include "ref/ip_options.h"
+#include "ref/ref.h"
 #include "ref/route.h"
 
 struct ref;
@@ -263,8 +264,6 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
 uint32_t tx_truesize(const struct ref *net, size_t len);
-/* Kernel truesize of a received frame of frame_len octets on this host's kind of wire. */
-uint32_t rx_truesize(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape);
 /*
  * What the kernel charges for one datagram glued from fragments: skb is the first one (with its
  * shape and truesize); each later one is offered in order of offset by skb_glue_add().
@@ -279,9 +278,22 @@ struct skb_glue {
 	bool listed; /* one was hung on the list behind: so is all that follows */
 };
 /* The true size of a buffer beside its room; sizeof(struct sk_buff), in whole cache lines. */
-#define SKB_OVERHEAD		     576u
-#define SKB_HEAD_LEN		     256u
-#define MAX_SKB_FRAGS		     17u
+#define SKB_OVERHEAD  576u
+#define SKB_HEAD_LEN  256u
+#define MAX_SKB_FRAGS 17u
+/*
+ * How each kind of wire makes the buffer of a frame, measured on 6.18 for every length up to 10000
+ * octets and each page step above: `pad` octets of headroom asked for, the frame from `begin` of
+ * the head on; up to page_frag_max octets in a piece of a page; below paged_min all in the head;
+ * else `linear` octets there and the rest in pages.
+ */
+struct rx_wire {
+	uint32_t pad, begin, page_frag_max, paged_min, linear;
+	bool paged_glues; /* the head of a paged one is empty once its headers are off */
+};
+extern const struct rx_wire rx_wires[REF_WIRE_NR];
+/* rx_truesize() (net.h) of a frame that is no piece of a page. */
+uint32_t rx_truesize_apart(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape);
 /* Room of a SKB_HEAD_FRAG buffer from the start of the frame on. */
 #define SKB_HEAD_FRAG_ROOM(truesize) ((truesize)-SKB_OVERHEAD - 64u)
 

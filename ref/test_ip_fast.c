@@ -148,10 +148,15 @@ static void read_one(struct pair *p, int fd)
 /* A UDP datagram for one of the ports, or a fragment of one, mostly sound. */
 static size_t frame_make(struct pair *p, uint8_t *frame)
 {
+	static const uint8_t nops[4] = { 1, 1, 1, 1 };
 	static uint8_t udp[2000];
 	struct test_host *th = p->th[0];
-	size_t len = 8 + (rnd(p, 4) ? rnd(p, 100) : rnd(p, 1400)), off = 0, frame_len;
+	size_t len = 8 + (rnd(p, 2)   ? 90
+			  : rnd(p, 4) ? rnd(p, 100)
+				      : rnd(p, 1400)),
+	       off = 0, frame_len;
 	uint32_t saddr = TH_PEER + rnd(p, 3);
+	bool fragment = rnd(p, 3) == 0;
 	struct test_packet packet = {
 		.saddr = saddr,
 		.protocol = IPPROTO_UDP,
@@ -166,18 +171,22 @@ static size_t frame_make(struct pair *p, uint8_t *frame)
 	wire_put16(udp + 4, (uint16_t)len);
 	wire_put16(udp + 6, 0);
 	for (size_t i = 8; i < len; i++)
-		udp[i] = (uint8_t)rnd(p, 256);
+		udp[i] = (uint8_t)(fragment ? i : rnd(p, 256));
 	check = csum_fold(csum_partial(
 		udp, len, csum_tcpudp_nofold(saddr, TH_LOCAL, (uint32_t)len, IPPROTO_UDP, 0)));
 	if (rnd(p, 8))
 		csum_store(udp + 6, check ? check : 0xffff);
-	if (rnd(p, 3) == 0) {
-		/* One of two halves; the same datagram comes again and again, so some complete. */
+	if (fragment) {
+		/* One of two halves; the same datagrams come again and again, so some complete. */
 		size_t half = (len / 2 + 7) & ~(size_t)7;
 
 		packet.frag_off = (uint16_t)(rnd(p, 2) ? IP_MF : half / 8);
 		off = packet.frag_off & IP_MF ? 0 : half;
 		len = packet.frag_off & IP_MF ? half : len - (off < len ? off : len);
+	}
+	if (rnd(p, 10) == 0) {
+		packet.opt = nops;
+		packet.opt_len = sizeof(nops);
 	}
 	packet.data = udp + off;
 	packet.data_len = len;
@@ -185,17 +194,21 @@ static size_t frame_make(struct pair *p, uint8_t *frame)
 	memcpy(frame, th->frame, frame_len);
 	/* What can be wrong with it. */
 	if (rnd(p, 10) == 0)
-		frame[rnd(p, (uint32_t)frame_len)] ^= (uint8_t)(1u << rnd(p, 8));
+		frame[rnd(p, rnd(p, 2) ? 42 : (uint32_t)frame_len) % frame_len] ^=
+			(uint8_t)(1u << rnd(p, 8));
 	if (rnd(p, 30) == 0)
 		frame_len -= rnd(p, (uint32_t)frame_len);
 	if (rnd(p, 10) == 0)
 		frame_len += rnd(p, 30);
-	if (rnd(p, 20) == 0 && frame_len >= 34)
-		ip_send_check(frame + 14);
+	if (rnd(p, 20) == 0 && frame_len >= 34) {
+		wire_put16(frame + 16, (uint16_t)(wire_get16(frame + 16) + rnd(p, 9) - 4));
+		if ((frame[14] & 15) == 5)
+			ip_send_check(frame + 14);
+	}
 	return frame_len;
 }
 
-enum change { SYSCTL, CONNECT, LINK, RAW, ADDRESS, CHANGE_NR };
+enum change { SYSCTL, CONNECT, LINK, RAW, ADDRESS, PKTINFO, CHANGE_NR };
 
 /* Another world for a while: most of the time the short way must be open. */
 static void change(struct pair *p, enum change what, uint32_t pick, bool undo)
@@ -239,6 +252,11 @@ static void change(struct pair *p, enum change what, uint32_t pick, bool undo)
 					net, ifindex,
 					&(struct ref_addr){ .local = TH_PEER + 1, .plen = 24 });
 			break;
+		case PKTINFO:
+			/* Also for what is queued already. */
+			ref_setsockopt(net, fd, REF_SOL_IP, REF_IP_PKTINFO, &(int32_t){ !undo },
+				       sizeof(int32_t));
+			break;
 		case CHANGE_NR:
 			break;
 		}
@@ -278,7 +296,7 @@ static void same_either_way(void **state)
 			}
 			updates_equal(update[0], update[1]);
 			if (rnd(&p, 2))
-				read_one(&p, p.fd[rnd(&p, SOCK_NR)]);
+				read_one(&p, (int)rnd(&p, SOCK_NR + 1));
 			hosts_equal(&p);
 		}
 		pair_end(&p);
