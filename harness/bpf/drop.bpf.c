@@ -27,6 +27,7 @@ __u64 cookie;
 __u32 running; /* our thread is in steps of this stack */
 __u64 thread; /* ours, as bpf_get_current_pid_tgid() has it */
 __u64 lost; /* events for which there was no room */
+__u64 net; /* where the namespace is: known from its first packet on */
 __u64 sent; /* packets that a device of the namespace was given to send */
 
 /* Per CPU: is a timer at work, and whose? */
@@ -72,6 +73,8 @@ static __always_inline int note(struct sk_buff *skb, void *location, __u32 reaso
 		if (*flag != OUR_TIMER && (!running || bpf_get_current_pid_tgid() != thread))
 			return 0;
 	}
+	if ((long)dev < 0 && whose == cookie)
+		net = (__u64)dev->nd_net.net;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		__sync_fetch_and_add(&lost, 1);
@@ -132,8 +135,10 @@ SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(on_send, struct sk_buff *skb, struct net_device *dev)
 {
 	(void)skb;
-	if (dev->nd_net.net->net_cookie == cookie)
+	if (dev->nd_net.net->net_cookie == cookie) {
+		net = (__u64)dev->nd_net.net;
 		__sync_fetch_and_add(&sent, 1);
+	}
 	return 0;
 }
 

@@ -12,8 +12,43 @@
 #define CORE /* another compiler: only to see that this header stands alone */
 #endif
 
+/* Counters: arrays of 64-bit numbers; only their sizes are asked for. */
+struct ipstats_mib {
+	unsigned long long mibs[1];
+} CORE;
+struct icmp_mib {
+	unsigned long mibs[1];
+} CORE;
+struct icmpmsg_mib {
+	unsigned long mibs[1];
+} CORE;
+struct tcp_mib {
+	unsigned long mibs[1];
+} CORE;
+struct udp_mib {
+	unsigned long mibs[1];
+} CORE;
+struct linux_mib {
+	unsigned long mibs[1];
+} CORE;
+
+struct netns_mib {
+	struct ipstats_mib *ip_statistics; /* per CPU, but for the last */
+	struct icmp_mib *icmp_statistics;
+	struct tcp_mib *tcp_statistics;
+	struct udp_mib *udp_statistics;
+	struct udp_mib *udplite_statistics;
+	struct linux_mib *net_statistics;
+	struct icmpmsg_mib *icmpmsg_statistics;
+} CORE;
+
 struct net {
 	unsigned long long net_cookie;
+	struct netns_mib mib;
+} CORE;
+
+struct bpf_array {
+	void *pptrs[1];
 } CORE;
 
 /* The kernel's possible_net_t has no tag; members are found by their own names. */

@@ -161,6 +161,21 @@ fail:
 	return err;
 }
 
+/*
+ * Let the drop events see a packet of this namespace, so that they know where it is: a frame of a
+ * type that nobody takes. It goes before anything is counted.
+ */
+static int show_namespace(struct netns_stack *s, struct errmsg *e)
+{
+	static const uint8_t frame[60] = { [0] = 2, [12] = 0x88, [13] = 0xb5 };
+	int err;
+
+	netns_drops_watch(s->drops, s->host.cookie);
+	err = netns_wire_send(&s->wires, 0, frame, sizeof(frame), e);
+	netns_drops_drain(s->drops, NULL, 0);
+	return err;
+}
+
 static int netns_world(struct stack *stack, const struct world *w, struct errmsg *e)
 {
 	struct netns_stack *s = (struct netns_stack *)stack;
@@ -176,16 +191,16 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	/* What setting up made is not the case's. */
 	if (!err)
 		err = netns_wires_discard(&s->wires, e);
+	if (!err && s->drops)
+		err = show_namespace(s, e);
 	if (!err)
-		err = netns_counts_world(s->counts, &s->host, &s->wires.noise, e);
+		err = netns_counts_world(s->counts, &s->host, &s->wires.noise, s->drops, e);
 	if (!err)
 		err = netns_stats_world(s->stats, &s->host, &s->wires, e);
 	if (err) {
 		world_close(s);
 		return err;
 	}
-	if (s->drops)
-		netns_drops_watch(s->drops, s->host.cookie);
 	s->ready = true;
 	return 0;
 }

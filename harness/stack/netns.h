@@ -9,6 +9,7 @@
  *   netns_count.c counters                    netns_ip.c      runs ip -batch
  *   netns_stat.c device statistics            netns_open.c    sockets
  *   netns_drop.c drop reasons, by BPF         netns_sysctl.c  the base state
+ *   netns_mib.c  counters, by BPF
  *
  * The keeper alone enters namespaces; what it opens there comes here as descriptors over a
  * socket pair. A namespace lives as long as somebody holds a descriptor of it or is in it, so
@@ -226,12 +227,17 @@ void netns_socks_close(struct netns_socks *ss, const struct step *step, struct o
 /* ---- counters and device statistics ---- */
 
 struct netns_counts;
+struct netns_drops;
 
 struct netns_counts *netns_counts_new(struct errmsg *e);
 void netns_counts_free(struct netns_counts *c);
-/* Count from here, in this namespace. noise is borrowed: what it says is taken off. */
+/*
+ * Count from here, in this namespace. noise is borrowed: what it says is taken off. drops may be
+ * NULL: no BPF.
+ */
 int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
-		       const struct netns_noise *noise, struct errmsg *e);
+		       const struct netns_noise *noise, const struct netns_drops *drops,
+		       struct errmsg *e);
 /* Look: adds to what moved since the last report. */
 int netns_counts_read(struct netns_counts *c, struct errmsg *e);
 /* What moved, by name, less the noise; out may be NULL. */

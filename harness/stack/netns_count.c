@@ -3,6 +3,9 @@
  * Counters: what moved in the namespace's /proc/net/snmp and /proc/net/netstat. Both are pairs of
  * lines, "Ip: NAME NAME ..." and "Ip: VALUE VALUE ...". The names are read once; only the lines of
  * IcmpMsg come and go. A counter that the reference does not know is reported by its name.
+ *
+ * Where BPF is allowed, a stack that looks often has the sums from netns_mib.c instead. What that
+ * knows no name of is read here still, when it moves.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,12 +14,17 @@
 #include <unistd.h>
 
 #include "harness/stack/netns.h"
+#include "harness/stack/netns_drop.h"
+#include "harness/stack/netns_mib.h"
 #include "ref/ref.h"
 
 #define TEXT_MAX    32768
 #define COLUMN_MAX  1024
 #define LINE_MAX_NR 32
 #define MOVED_MAX   1024
+#define SLOT_MAX    1024
+#define OFTEN	    64 /* looks after which the sums are worth loading */
+#define CONTROL	    256 /* after so many looks both sources are read, and must agree */
 
 struct column {
 	char name[OBS_NAME_MAX];
@@ -54,6 +62,12 @@ struct netns_counts {
 	struct moved moved[MOVED_MAX];
 	size_t moved_nr, merge_nr;
 	char text[TEXT_MAX];
+	const struct netns_drops *drops; /* knows where the namespace is; NULL: no BPF */
+	struct netns_mib *mib; /* NULL: not loaded */
+	unsigned int looks;
+	bool mib_failed, mib_synced; /* slot[] is as old as the columns */
+	uint64_t slot[SLOT_MAX];
+	struct column *slot_column[SLOT_MAX], *slot_icmp[SLOT_MAX];
 };
 
 static const char *const gauges[] = {
@@ -290,6 +304,130 @@ static void report(struct netns_counts *c, struct obs_list *out, uint32_t step)
 	}
 }
 
+/* ---- the sums of netns_mib.c ---- */
+
+static struct column *column_by_name(struct netns_counts *c, const char *name)
+{
+	for (size_t i = 0; name && i < c->column_nr; i++)
+		if (strcmp(c->column[i].name, name) == 0)
+			return &c->column[i];
+	return NULL;
+}
+
+/* Load them when they are worth it, once. */
+static bool mib_ready(struct netns_counts *c)
+{
+	if (c->mib || c->mib_failed || !c->drops || ++c->looks < OFTEN)
+		return c->mib != NULL && c->drops;
+	c->mib = netns_mib_nr() <= SLOT_MAX ? netns_mib_new() : NULL;
+	c->mib_failed = !c->mib;
+	for (size_t i = 0; c->mib && i < netns_mib_nr(); i++) {
+		c->slot_column[i] = column_by_name(c, netns_mib_name(c->mib, i));
+		c->slot_icmp[i] = column_by_name(c, netns_mib_icmp_name(i));
+	}
+	return c->mib != NULL;
+}
+
+/* The last slots are IcmpMsg's: in by type, out by type. SIZE_MAX: another. */
+static size_t icmpmsg_slot(size_t i)
+{
+	size_t first = netns_mib_nr() - NETNS_MIB_ICMPMSG_NR;
+
+	return i < first ? SIZE_MAX : i - first;
+}
+
+static bool slot_known(const struct netns_counts *c, size_t i)
+{
+	return c->slot_column[i] || icmpmsg_slot(i) != SIZE_MAX;
+}
+
+static void move_column(struct netns_counts *c, struct column *col, uint64_t by)
+{
+	if (!col)
+		return;
+	note(c, col->name, col->mib, (int64_t)by);
+	col->last += by;
+}
+
+static void move_slot(struct netns_counts *c, size_t i, uint64_t by)
+{
+	size_t msg = icmpmsg_slot(i);
+
+	move_column(c, c->slot_column[i], by);
+	move_column(c, c->slot_icmp[i], by);
+	if (msg != SIZE_MAX) {
+		uint16_t mib = (uint16_t)(c->icmpmsg_at[msg / 256] + msg % 256);
+
+		note(c, ref_mib_name(mib), mib, (int64_t)by);
+		c->icmpmsg[msg / 256][msg % 256] += by;
+	}
+	c->slot[i] += by;
+}
+
+/* False: something moved that only /proc can name; nothing is noted then. */
+static bool mib_take(struct netns_counts *c, const uint64_t *now)
+{
+	size_t nr = netns_mib_nr(), moved_nr = 0;
+	uint16_t moved[SLOT_MAX];
+
+	for (size_t i = 0; i < nr; i++)
+		if (now[i] != c->slot[i])
+			moved[moved_nr++] = (uint16_t)i;
+	for (size_t i = 0; i < moved_nr; i++)
+		if (!slot_known(c, moved[i]))
+			return false;
+	for (size_t i = 0; i < moved_nr; i++)
+		move_slot(c, moved[i], now[moved[i]] - c->slot[moved[i]]);
+	return true;
+}
+
+/* NULL: no sums, for now or for ever. */
+static const uint64_t *mib_sums(struct netns_counts *c)
+{
+	uint64_t net = mib_ready(c) ? netns_drops_net(c->drops) : 0;
+
+	return net ? netns_mib_read(c->mib, net) : NULL;
+}
+
+/* Both sources, read together, must agree: else the sums are not what we take them for. */
+static bool mib_agrees(const struct netns_counts *c)
+{
+	for (size_t i = 0; i < netns_mib_nr(); i++) {
+		const struct column *col = c->slot_column[i] ? c->slot_column[i] : c->slot_icmp[i];
+
+		if (col && !col->gauge && col->last != c->slot[i])
+			return false;
+	}
+	return true;
+}
+
+/* Read /proc; and the sums, so that both are of the same moment. */
+static int look_both(struct netns_counts *c, struct errmsg *e)
+{
+	size_t len = netns_mib_nr() * sizeof(c->slot[0]);
+	const uint64_t *now = mib_sums(c);
+	int err;
+
+	do {
+		if (now)
+			memcpy(c->slot, now, len);
+		err = read_view(c, &c->view[0], e);
+		if (!err)
+			err = read_view(c, &c->view[1], e);
+		c->merge_nr = c->moved_nr;
+		now = now && !err ? mib_sums(c) : NULL;
+	} while (now && memcmp(c->slot, now, len) != 0);
+	if (now && !mib_agrees(c)) {
+		if (c->mib_synced)
+			return errmsg_set(e, -EIO, "counters by BPF are not those of /proc");
+		netns_mib_free(c->mib);
+		c->mib = NULL;
+		c->mib_failed = true;
+	}
+	c->mib_synced = now && c->mib;
+	return err;
+}
+
 struct netns_counts *netns_counts_new(struct errmsg *e)
 {
 	struct netns_counts *c = calloc(1, sizeof(*c));
@@ -304,10 +442,13 @@ struct netns_counts *netns_counts_new(struct errmsg *e)
 }
 
 int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
-		       const struct netns_noise *noise, struct errmsg *e)
+		       const struct netns_noise *noise, const struct netns_drops *drops,
+		       struct errmsg *e)
 {
 	int err = 0;
 
+	c->drops = drops;
+	c->mib_synced = false;
 	c->view[0].fd = h->snmp;
 	c->view[1].fd = h->netstat;
 	c->noise = noise;
@@ -325,17 +466,19 @@ int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
 
 void netns_counts_free(struct netns_counts *c)
 {
+	if (c)
+		netns_mib_free(c->mib);
 	free(c);
 }
 
 int netns_counts_read(struct netns_counts *c, struct errmsg *e)
 {
-	int err = read_view(c, &c->view[0], e);
+	const uint64_t *now = c->mib_synced && ++c->looks % CONTROL ? mib_sums(c) : NULL;
 
-	if (!err)
-		err = read_view(c, &c->view[1], e);
+	if (!now || !mib_take(c, now))
+		return look_both(c, e);
 	c->merge_nr = c->moved_nr;
-	return err;
+	return 0;
 }
 
 void netns_counts_report(struct netns_counts *c, struct obs_list *out, uint32_t step)

@@ -175,6 +175,8 @@ void netns_drops_watch(struct netns_drops *d, uint64_t cookie)
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	bpf_prog_test_run_opts(bpf_program__fd(d->skel->progs.learn_thread), &opts);
+	__atomic_store_n(&d->skel->bss->cookie, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->skel->bss->net, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->skel->bss->cookie, cookie, __ATOMIC_RELEASE);
 	netns_drops_drain(d, NULL, 0);
 }
@@ -182,6 +184,11 @@ void netns_drops_watch(struct netns_drops *d, uint64_t cookie)
 uint64_t netns_drops_sent(const struct netns_drops *d)
 {
 	return __atomic_load_n(&d->skel->bss->sent, __ATOMIC_ACQUIRE);
+}
+
+uint64_t netns_drops_net(const struct netns_drops *d)
+{
+	return __atomic_load_n(&d->skel->bss->net, __ATOMIC_ACQUIRE);
 }
 
 void netns_drops_running(struct netns_drops *d, bool running)

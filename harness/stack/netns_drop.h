@@ -26,5 +26,7 @@ void netns_drops_drain(struct netns_drops *d, struct obs_list *out, uint32_t ste
  * moved, the wires need not be read.
  */
 uint64_t netns_drops_sent(const struct netns_drops *d);
+/* Kernel address of the namespace; 0: no packet of its own has been seen yet. */
+uint64_t netns_drops_net(const struct netns_drops *d);
 
 #endif

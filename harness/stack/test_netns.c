@@ -273,6 +273,65 @@ static void test_wires(void **state)
 			    "\x02\xaa\0\0\0\x09", 6);
 }
 
+/* Sum of what a counter moved, by any name. */
+static int64_t sum_of(const struct obs_list *l, const struct obs_list *named,
+		      const struct obs *like)
+{
+	int64_t by = 0;
+
+	for (size_t i = 0; i < l->nr; i++) {
+		const struct obs *obs = &l->obs[i];
+
+		if (obs->type == OBS_COUNT && obs->name == like->name &&
+		    obs->text_len == like->text_len &&
+		    memcmp(l->bytes + obs->text_off, named->bytes + like->text_off,
+			   like->text_len) == 0)
+			by += obs->value;
+	}
+	return by;
+}
+
+/*
+ * Looked at after each of many steps, counters move by what they move by when looked at once:
+ * also where a stack changes its way of looking in between.
+ */
+static void test_counts(void **state)
+{
+	enum { NR = 300 };
+	static struct live_frame f[NR];
+	static const uint8_t payload[8], syn[20] = { 0x10, 0, 0, 80, [12] = 0x50, [13] = 2 };
+	struct step steps[NR];
+	struct obs_list once;
+
+	(void)state;
+	for (uint16_t i = 0; i < NR; i++) {
+		if (i % 3 == 0)
+			live_udp(&f[i], 4000, 53, payload, sizeof(payload));
+		else if (i % 3 == 1)
+			live_echo(&f[i], i, 10);
+		else
+			live_ip(&f[i], IPPROTO_TCP, i, 0, syn, sizeof(syn));
+		steps[i] = live_step(&f[i], i);
+	}
+	use_world(LIVE_WORLD "socket dns udp bind 10.0.0.1:53\n");
+	run(steps, NR, 1, 0);
+	once = out;
+	obs_list_init(&out);
+	use_world(LIVE_WORLD "socket dns udp bind 10.0.0.1:53\n");
+	run(steps, NR, 1, 1);
+	for (size_t i = 0; i < once.nr; i++)
+		if (once.obs[i].type == OBS_COUNT)
+			assert_int_equal(sum_of(&out, &once, &once.obs[i]), once.obs[i].value);
+	for (size_t i = 0; i < out.nr; i++)
+		if (out.obs[i].type == OBS_COUNT)
+			assert_int_equal(sum_of(&once, &out, &out.obs[i]),
+					 sum_of(&out, &out, &out.obs[i]));
+	assert_int_equal(live_count(&out, "Tcp.InCsumErrors"), NR / 3);
+	assert_int_equal(live_count(&out, "Icmp.OutEchoReps"), NR / 3);
+	assert_int_equal(live_count(&out, "Udp.InDatagrams"), NR / 3);
+	obs_list_done(&once);
+}
+
 /* Joins send a report, at a random time: no observation, no count of it. */
 static void test_noise(void **state)
 {
@@ -377,17 +436,12 @@ static void test_drops(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_deliver),
-		cmocka_unit_test(test_echo),
-		cmocka_unit_test(test_stats),
-		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_hold_and_close),
-		cmocka_unit_test(test_bad_world),
-		cmocka_unit_test(test_many_sockets),
-		cmocka_unit_test(test_wires),
-		cmocka_unit_test(test_noise),
-		cmocka_unit_test(test_forwarded_igmp),
-		cmocka_unit_test(test_arp),
+		cmocka_unit_test(test_deliver),	       cmocka_unit_test(test_echo),
+		cmocka_unit_test(test_stats),	       cmocka_unit_test(test_error),
+		cmocka_unit_test(test_hold_and_close), cmocka_unit_test(test_bad_world),
+		cmocka_unit_test(test_many_sockets),   cmocka_unit_test(test_wires),
+		cmocka_unit_test(test_counts),	       cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_forwarded_igmp), cmocka_unit_test(test_arp),
 		cmocka_unit_test(test_drops),
 	};
 	int failed;
