@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* FNV-1a, 64 bits: a short name for a fingerprint. */
-static uint64_t fingerprint_hash(const char *text)
+/* FNV-1a, 64 bits. */
+uint64_t fingerprint_hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 

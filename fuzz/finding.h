@@ -5,6 +5,9 @@
 
 #include "fuzz/shrink.h"
 
+/* A short name for a fingerprint: the same fault has the same one. */
+uint64_t fingerprint_hash(const char *text);
+
 /*
  * Write DIR/NAME.case and DIR/NAME.pcap, NAME made from the fingerprint: the same fault has the
  * same name. DIR is made if it is not there. path: where the case went (size octets).

@@ -58,10 +58,8 @@ static int make_world(struct world *w, struct errmsg *e)
 /* Is this kind new? Remembers it. */
 static bool is_new(struct campaign *c, const char *fingerprint)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = fingerprint_hash(fingerprint);
 
-	for (; *fingerprint; fingerprint++)
-		h = (h ^ (uint8_t)*fingerprint) * 0x100000001b3u;
 	for (uint64_t i = 0; i < c->kinds; i++)
 		if (c->seen[i] == h)
 			return false;
