@@ -4,7 +4,7 @@
  * closing. Mirrors: net/ipv4/af_inet.c.
  *
  * Descriptors are indexes into the host's array of sockets, lowest first. Left out: SOCK_STREAM
- * (-ESOCKTNOSUPPORT), users without CAP_NET_RAW or CAP_NET_BIND_SERVICE, sending.
+ * (-ESOCKTNOSUPPORT), users without CAP_NET_RAW or CAP_NET_BIND_SERVICE.
  */
 #include <errno.h>
 #include <string.h>
@@ -217,6 +217,43 @@ int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr)
 	return ip4_datagram_connect(sk, addr);
 }
 
+int ref_bind_octets(struct ref *net, int fd, const void *name, int len)
+{
+	struct ref_sockaddr addr;
+	uint16_t family;
+
+	if (!sk_lookup_fd(net, fd))
+		return -EBADF;
+	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))
+		return -EINVAL;
+	if (!sockaddr_in_get(name, len, &family, &addr))
+		return -EINVAL;
+	/* AF_UNSPEC is taken for AF_INET where the address is any. */
+	if (family != REF_AF_INET && (family != REF_AF_UNSPEC || addr.addr != 0))
+		return -EAFNOSUPPORT;
+	return ref_bind(net, fd, &addr);
+}
+
+int ref_connect_octets(struct ref *net, int fd, const void *name, int len)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+	struct ref_sockaddr addr = { .given = false };
+	uint16_t family;
+
+	if (!sk)
+		return -EBADF;
+	if (len < (int)sizeof(family) || len > (int)sizeof(struct ref_sockaddr_storage))
+		return -EINVAL;
+	memcpy(&family, name, sizeof(family));
+	if (family == REF_AF_UNSPEC)
+		return ref_connect(net, fd, &addr);
+	if (inet_autobind(sk))
+		return -EAGAIN;
+	if (!sockaddr_in_get(name, len, &family, &addr))
+		return -EINVAL;
+	return family == REF_AF_INET ? ref_connect(net, fd, &addr) : -EAFNOSUPPORT;
+}
+
 int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val, size_t len)
 {
 	struct sock *sk = sk_lookup_fd(net, fd);
@@ -255,6 +292,58 @@ int ref_getsockname(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 	ret_addr->port = sk->inet_sport;
 	ret_addr->given = true;
 	return 0;
+}
+
+/* Mirrors: inet_getname(). */
+int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
+{
+	const struct sock *sk = sk_lookup_fd(net, fd);
+
+	if (!sk)
+		return -EBADF;
+	if (!sk->inet_dport || sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	ret_addr->addr = sk->inet_daddr;
+	ret_addr->port = sk->inet_dport;
+	ret_addr->given = true;
+	return 0;
+}
+
+/* Mirrors: ____sys_sendmsg(), inet_sendmsg(). */
+long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+	struct ref_msg_out m = *msg;
+
+	obs_begin(net);
+	ref_changed(net);
+	if (!sk)
+		return -EBADF;
+	if (m.name_len < 0)
+		return -EINVAL;
+	if (m.name_len == 0)
+		m.name = NULL;
+	if (m.name_len > (int)sizeof(struct ref_sockaddr_storage))
+		m.name_len = (int)sizeof(struct ref_sockaddr_storage);
+	if (inet_autobind(sk))
+		return -EAGAIN;
+	return sk->sk_prot->sendmsg ? sk->sk_prot->sendmsg(sk, &m, flags) : -EOPNOTSUPP;
+}
+
+/* The state is kept also where the call fails. Mirrors: inet_shutdown(). */
+int ref_shutdown(struct ref *net, int fd, int how)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	ref_changed(net);
+	if (!sk)
+		return -EBADF;
+	if (how < 0 || how > 2)
+		return -EINVAL;
+	/* Reading, writing, both: 0, 1, 2 are bits 1, 2, 3. */
+	sk->sk_shutdown |= (uint8_t)(how + 1);
+	return sk->sk_state == TCP_CLOSE ? -ENOTCONN : 0;
 }
 
 long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags)

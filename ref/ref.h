@@ -175,14 +175,37 @@ struct ref_msg {
 	uint32_t flags;			/* out: MSG_TRUNC, MSG_CTRUNC, MSG_ERRQUEUE, ... */
 };
 
+/*
+ * A message to send. Address and control messages are octets in the layout of the 64-bit kernel,
+ * as a program passes them: of any family and length, also cut short.
+ */
+struct ref_msg_out {
+	const void *name;	/* struct sockaddr (ref_sockaddr_in: uapi.h); NULL: none */
+	int name_len;
+	const uint8_t *buf;	/* payload; of several chunks: one behind the other */
+	size_t buf_len;
+	const uint8_t *control;	/* records of struct ref_cmsghdr; NULL: none */
+	size_t control_len;
+};
+
 /* family, type, protocol, level, option names and flags have the kernel's numbers (uapi.h). */
 REF_API int ref_socket(struct ref *net, int family, int type, int protocol);
 REF_API int ref_bind(struct ref *net, int fd, const struct ref_sockaddr *addr);
 REF_API int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr);
+/* The same with the octets that a program passes, of any family and length. */
+REF_API int ref_bind_octets(struct ref *net, int fd, const void *addr, int len);
+REF_API int ref_connect_octets(struct ref *net, int fd, const void *addr, int len);
 REF_API int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val,
 			   size_t len);
 REF_API int ref_getsockopt(struct ref *net, int fd, int level, int name, void *val, size_t *len);
 REF_API int ref_getsockname(struct ref *net, int fd, struct ref_sockaddr *ret_addr);
+REF_API int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_addr);
+/*
+ * Returns octets taken or -errno; never waits. Everything that the sending sets off on this host
+ * is done when it returns: ref_pending() has frames and drops.
+ */
+REF_API long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags);
+REF_API int ref_shutdown(struct ref *net, int fd, int how);
 /* Returns octets received (with MSG_TRUNC: the real length) or -errno; never waits. */
 REF_API long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags);
 REF_API int ref_close(struct ref *net, int fd);
@@ -226,7 +249,7 @@ struct ref_update {
 
 /* The result belongs to the host and is valid until the next call that takes it. */
 REF_API const struct ref_update *ref_step(struct ref *net, const struct ref_event *event);
-/* Observations of the latest call that was not a step (recvmsg, close: drops). Same lifetime. */
+/* Observations of the latest call that was not a step (sendmsg, recvmsg, close). Same lifetime. */
 REF_API const struct ref_update *ref_pending(struct ref *net);
 /* When the next timer fires, nanoseconds; UINT64_MAX: none. */
 REF_API uint64_t ref_next_timer(const struct ref *net);

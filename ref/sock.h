@@ -4,7 +4,7 @@
  * include/net/inet_sock.h, include/linux/udp.h, include/net/raw.h.
  *
  * AF_INET only. AF_INET6 sockets, which on Linux also take IPv4 datagrams, are not modelled, nor
- * VRF (l3mdev), BPF (filters, SK_LOOKUP), IPsec policy and SO_INCOMING_CPU. Sending is a seam.
+ * VRF (l3mdev), BPF (filters, SK_LOOKUP), IPsec policy and SO_INCOMING_CPU.
  */
 #ifndef REF_SOCK_H
 #define REF_SOCK_H
@@ -12,12 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ref/limits.h"
 #include "ref/ref.h"
 #include "ref/route.h"
 #include "ref/skbuff.h"
 #include "ref/uapi.h"
+#include "ref/wire/cur.h"
 
 struct sock;
 struct ip_mc_socklist;
@@ -65,6 +67,11 @@ enum sk_state { TCP_ESTABLISHED = 1, TCP_CLOSE = 7 };
 #define SOCK_NO_CHECK_TX	0x0800u
 #define SOCK_SELECT_ERR_QUEUE	0x1000u
 
+/* sk_shutdown */
+#define RCV_SHUTDOWN 1u
+#define SEND_SHUTDOWN 2u
+#define SHUTDOWN_MASK 3u
+
 /* sk_userlocks */
 #define SOCK_BINDADDR_LOCK 4u
 #define SOCK_BINDPORT_LOCK 8u
@@ -92,6 +99,11 @@ struct proto {
 	void (*rehash)(struct sock *sk);
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, size_t len);
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, size_t *len);
+	/*
+	 * The socket has a local port by now; msg->name is NULL when there is none, else it has
+	 * name_len octets (0 to 128) that nobody has looked at, nor at the control messages.
+	 */
+	long (*sendmsg)(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags);
 	long (*recvmsg)(struct sock *sk, struct ref_msg *msg, uint32_t flags);
 	bool peek_off;				/* SO_PEEK_OFF is known */
 };
@@ -158,6 +170,7 @@ struct sock {
 	int32_t mc_index, uc_index;
 	uint32_t mc_addr;
 	uint8_t tos, pmtudisc;
+	uint8_t sk_shutdown;		/* RCV_SHUTDOWN, SEND_SHUTDOWN */
 	uint32_t local_port_range;
 	uint32_t sk_priority, sk_mark;
 	int32_t sk_sndbuf, sk_rcvlowat, sk_incoming_cpu;
@@ -251,6 +264,22 @@ int udp_disconnect(struct sock *sk);
 int sk_dst_get(struct sock *sk, struct rtable *ret_rt);
 
 /* ---- af_inet.c ---- */
+
+/* A struct sockaddr_in of a program; false: under 16 octets, and nothing is set. */
+static inline bool sockaddr_in_get(const void *name, int name_len, uint16_t *ret_family,
+				   struct ref_sockaddr *ret)
+{
+	struct ref_sockaddr_in in;
+
+	if (name_len < (int)sizeof(in))
+		return false;
+	memcpy(&in, name, sizeof(in));
+	*ret_family = in.family;
+	ret->addr = wire_get32(in.addr);
+	ret->port = wire_get16(in.port);
+	ret->given = true;
+	return true;
+}
 
 /* May this address be bound? Mirrors: inet_addr_valid_or_nonlocal(). */
 bool inet_addr_valid_or_nonlocal(const struct sock *sk, uint32_t addr, uint8_t addr_type);

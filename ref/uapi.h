@@ -140,11 +140,16 @@ enum ref_uapi_protocol {
 enum ref_uapi_msg {
 	REF_MSG_OOB = 0x1,
 	REF_MSG_PEEK = 0x2,
+	REF_MSG_DONTROUTE = 0x4,
 	REF_MSG_CTRUNC = 0x8,
+	REF_MSG_PROBE = 0x10,
 	REF_MSG_TRUNC = 0x20,
 	REF_MSG_DONTWAIT = 0x40,
 	REF_MSG_WAITALL = 0x100,
+	REF_MSG_CONFIRM = 0x800,
 	REF_MSG_ERRQUEUE = 0x2000,
+	REF_MSG_NOSIGNAL = 0x4000,
+	REF_MSG_MORE = 0x8000,
 };
 
 enum ref_uapi_pmtudisc {
