@@ -15,13 +15,13 @@
 #include "fuzz/rng.h"
 #include "harness/step.h"
 
-#define GEN_CASE_STEPS 12	/* most steps of one case */
-#define GEN_FRAME_MAX 1600	/* longest frame, octets */
+#define GEN_CASE_STEPS 12 /* most steps of one case */
+#define GEN_FRAME_MAX  1600 /* longest frame, octets */
 
 struct gen {
 	struct rng rng;
-	uint64_t case_nr;	/* cases made so far */
-	uint32_t mutate_one_in;	/* 0: never */
+	uint64_t case_nr; /* cases made so far */
+	uint32_t mutate_one_in; /* 0: never */
 };
 
 /* The world that the cases are made for, as text. */

@@ -9,10 +9,10 @@
 struct gen_source {
 	struct source source;
 	uint64_t seed;
-	uint64_t case_max;	/* cases of the stretch */
+	uint64_t case_max; /* cases of the stretch */
 	struct gen gen;
 	uint32_t next_idx;
-	struct step *steps;	/* made and not yet given */
+	struct step *steps; /* made and not yet given */
 	uint8_t *octets;
 	size_t nr, at;
 };

@@ -15,9 +15,9 @@
 /* What mutate_repair() puts right. */
 #define REPAIR_TOT_LEN 0x1u
 #define REPAIR_IP_CSUM 0x2u
-#define REPAIR_L4_LEN 0x4u
+#define REPAIR_L4_LEN  0x4u
 #define REPAIR_L4_CSUM 0x8u
-#define REPAIR_ALL 0xfu
+#define REPAIR_ALL     0xfu
 
 /*
  * Change frame (len octets, room for max) a little. Returns the new length, at most max. Works on

@@ -8,13 +8,13 @@
 
 #include "harness/run.h"
 
-#define SHRINK_CONFIRM 5	/* runs of the result, for the hit rate */
+#define SHRINK_CONFIRM 5 /* runs of the result, for the hit rate */
 
 struct shrunk {
 	struct step *steps;
 	size_t nr;
-	uint8_t *octets;	/* of all frames */
-	unsigned int hits;	/* of SHRINK_CONFIRM runs, how many showed it; 0: not reproduced */
+	uint8_t *octets; /* of all frames */
+	unsigned int hits; /* of SHRINK_CONFIRM runs, how many showed it; 0: not reproduced */
 };
 
 /*

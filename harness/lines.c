@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,15 @@ int lines_open(struct lines *l, const char *path, size_t line_max, struct errmsg
 		return errmsg_set(e, -err, "%s: %s", path, strerror(err));
 	}
 	return 0;
+}
+
+int lines_open_memory(struct lines *l, const char *name, const void *data, size_t len,
+		      size_t line_max, struct errmsg *e)
+{
+	*l = (struct lines){ .path = name, .line_max = line_max };
+	/* Read only: the mode says so. fmemopen() refuses an empty one. */
+	l->file = len ? fmemopen((void *)(uintptr_t)data, len, "r") : fopen("/dev/null", "re");
+	return l->file ? 0 : errmsg_set(e, -ENOMEM, "%s: out of memory", name);
 }
 
 void lines_close(struct lines *l)

@@ -20,6 +20,9 @@ struct lines {
 
 /* path may be "-": standard input. 0, or -errno with a message. */
 int lines_open(struct lines *l, const char *path, size_t line_max, struct errmsg *e);
+/* The same of octets that stay until lines_close(); name is for messages. */
+int lines_open_memory(struct lines *l, const char *name, const void *data, size_t len,
+		      size_t line_max, struct errmsg *e);
 /*
  * The next line into l->text, joined with the lines after it while it ends in a backslash, without
  * comment ('#' to the end) and without white space at the ends; blank lines too.

@@ -21,6 +21,13 @@ int case_file_open(struct case_file *f, const char *path, struct errmsg *e)
 	return lines_open(&f->lines, path, CASE_LINE_MAX, e);
 }
 
+int case_file_open_memory(struct case_file *f, const char *name, const void *data, size_t len,
+			  struct errmsg *e)
+{
+	*f = (struct case_file){ .pending = false };
+	return lines_open_memory(&f->lines, name, data, len, CASE_LINE_MAX, e);
+}
+
 void case_file_close(struct case_file *f)
 {
 	lines_close(&f->lines);

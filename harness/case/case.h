@@ -48,6 +48,9 @@ struct case_file {
 
 /* path may be "-". 0, or -errno with a message. */
 int case_file_open(struct case_file *f, const char *path, struct errmsg *e);
+/* The same of octets that stay until case_file_close(); name is for messages. */
+int case_file_open_memory(struct case_file *f, const char *name, const void *data, size_t len,
+			  struct errmsg *e);
 /*
  * The next case; release it with tcase_done(). 1: a case; 0: no more; -errno with a message
  * "FILE:LINE: ..." (then nothing is to be released).

@@ -104,6 +104,7 @@ int ref_world_socket(struct ref *net, const struct world *w, const struct world_
 		err = make_call(net, fd, call);
 		if (err < 0) {
 			call_text(what, sizeof(what), call);
+			ref_close(net, fd);
 			return errmsg_set(e, err, "the reference refuses %s: %s", what,
 					  strerror(-err));
 		}

@@ -280,6 +280,18 @@ int world_finish(struct world *w, struct errmsg *e)
 	return 0;
 }
 
+int world_read_lines(struct world *w, struct lines *lines, struct errmsg *e)
+{
+	int err;
+
+	while ((err = lines_next(lines, e)) > 0) {
+		err = world_add_line(w, lines->text, lines->nr, e);
+		if (err < 0)
+			break;
+	}
+	return err < 0 ? err : world_finish(w, e);
+}
+
 int world_read_file(struct world *w, const char *path, struct errmsg *e)
 {
 	struct lines lines;
@@ -287,13 +299,9 @@ int world_read_file(struct world *w, const char *path, struct errmsg *e)
 
 	if (err < 0)
 		return err;
-	while ((err = lines_next(&lines, e)) > 0) {
-		err = world_add_line(w, lines.text, lines.nr, e);
-		if (err < 0)
-			break;
-	}
+	err = world_read_lines(w, &lines, e);
 	lines_close(&lines);
-	return err < 0 ? err : world_finish(w, e);
+	return err;
 }
 
 char *world_text(const struct world *w)

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "harness/errmsg.h"
+#include "harness/lines.h"
 
 #define WORLD_WIRE_MAX 8
 #define WORLD_SOCKET_MAX 256
@@ -76,6 +77,8 @@ int world_add_line(struct world *w, const char *text, unsigned int line, struct 
 /* Call when all lines are in: gives a world without wires its eth0 (as first line). */
 int world_finish(struct world *w, struct errmsg *e);
 int world_read_file(struct world *w, const char *path, struct errmsg *e);
+/* What is left of open lines, which stay the caller's. */
+int world_read_lines(struct world *w, struct lines *lines, struct errmsg *e);
 /* The world as text, one line each, ready to be read again; to be freed. NULL: no memory. */
 char *world_text(const struct world *w);
 /* Index of a wire or socket, or -1. */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * Random worlds for generated cases: devices, addresses, routes, sysctls, sockets and their
+ * options, drawn from the project's own tables, so that what is added there is tried from then on.
+ * A world holds only lines that the reference takes. The frames of gen.c find something in any of
+ * them: addresses and ports come from a few that both know.
+ */
+#ifndef FUZZ_GEN_WORLD_H
+#define FUZZ_GEN_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/errmsg.h"
+#include "harness/world/world.h"
+
+/* What gen.c must know of a world. */
+struct gen_shape {
+	uint32_t wire_nr;
+	uint32_t socket_nr;
+	uint64_t held; /* bit per socket that is not drained */
+	uint64_t kinds_off; /* bit per kind of case that is not made: see gen.c */
+};
+
+/*
+ * The world of a seed, the same from the same one; release it with world_done(). 0, or -ENOMEM with
+ * a message. Seeds that are multiples of 8 have the plain world of gen.h.
+ */
+int gen_world_make(struct world *ret, struct gen_shape *ret_shape, uint64_t seed, struct errmsg *e);
+
+#endif
