@@ -35,13 +35,12 @@ int cli_status(int err)
 	return err == -ENODEV ? EXIT_UNAVAILABLE : EXIT_BAD_INPUT;
 }
 
-const char *cli_running_profile(void)
+const char *cli_profile_of(const char *release)
 {
 	unsigned int major = 0, minor = 0;
 	const char *best = ref_profile_name(0);
-	struct utsname uts;
 
-	if (uname(&uts) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
 		return ref_profile_name(REF_PROFILE_NR - 1);
 	for (int i = 0; i < REF_PROFILE_NR; i++) {
 		unsigned int a = 0, b = 0;
@@ -53,6 +52,13 @@ const char *cli_running_profile(void)
 	return best;
 }
 
+const char *cli_running_profile(void)
+{
+	struct utsname uts;
+
+	return cli_profile_of(uname(&uts) < 0 ? "" : uts.release);
+}
+
 static bool is_stack(const char *spec, const char *name)
 {
 	size_t len = strlen(name);
@@ -61,8 +67,8 @@ static bool is_stack(const char *spec, const char *name)
 }
 
 /*
- * The reference is set to what it is compared with: the version of --as or of the running kernel,
- * and the kind of wire. What the user wrote behind "ref:" comes last and so counts.
+ * The reference is set to what it is compared with: the version of --as or of that kernel, and the
+ * kind of wire. What the user wrote behind "ref:" comes last and so counts.
  */
 static void ref_spec(char *buf, size_t size, const struct session *s, const char *spec)
 {
@@ -73,7 +79,7 @@ static void ref_spec(char *buf, size_t size, const struct session *s, const char
 			continue;
 		wire = s->stack[i]->wire;
 		if (!profile)
-			profile = cli_running_profile();
+			profile = cli_profile_of(s->stack[i]->release);
 	}
 	if (!profile)
 		profile = ref_profile_name(REF_PROFILE_NR - 1);

@@ -82,7 +82,8 @@ void session_fail(struct session *s, int err, const struct errmsg *e);
 /* Totals, JSON summary, and every file closed and checked. Returns the exit status. */
 int session_close(struct session *s);
 
-/* The newest profile that is not newer than the running kernel. */
+/* The newest profile that is not newer than a kernel's release, than the running kernel. */
+const char *cli_profile_of(const char *release);
 const char *cli_running_profile(void);
 
 /* Progress on a terminal, on standard error. */

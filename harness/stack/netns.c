@@ -140,6 +140,7 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	pin(s);
 	uname(&uts);
 	s->stack.wire = s->conf.kind == NETNS_TAP ? "tap" : "veth";
+	snprintf(s->stack.release, sizeof(s->stack.release), "%.47s", uts.release);
 	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
 		 s->stack.wire);
 	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_EMIT) |

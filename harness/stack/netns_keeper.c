@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/stack/netns.h"
+#include "harness/world/world_pack.h"
 
 #define FDS_PER_MESSAGE 128
 
@@ -286,26 +287,6 @@ static void keep_wires(struct netns_host *held, struct netns_host *h)
 	}
 }
 
-/* The request: file name, then for each line its number and text, each ending in NUL. */
-static int world_from(struct world *w, char *text, size_t len, struct errmsg *e)
-{
-	char *end = text + len, *p = text;
-	int err;
-
-	world_init(w, p);
-	p += strlen(p) + 1;
-	while (p < end) {
-		char *line;
-		unsigned long nr = strtoul(p, &line, 10);
-
-		err = world_add_line(w, line + 1, (unsigned int)nr, e);
-		if (err)
-			return err;
-		p += strlen(p) + 1;
-	}
-	return world_finish(w, e);
-}
-
 static int serve_one(struct netns_conf *conf, int ctl, struct netns_host *held)
 {
 	struct reply reply = { 0 };
@@ -330,7 +311,7 @@ static int serve_one(struct netns_conf *conf, int ctl, struct netns_host *held)
 		close_elsewhere(held);
 	conf->generation++;
 	netns_host_init(&reply.host);
-	reply.err = world_from(&w, text, len, &reply.e);
+	reply.err = world_unpack(&w, text, len, &reply.e);
 	if (!reply.err)
 		reply.err = new_net_ns(&reply.host.cookie, &reply.e);
 	if (!reply.err)
@@ -418,27 +399,6 @@ int netns_keeper_start(struct netns_keeper *k, const struct netns_conf *conf, st
 	return err;
 }
 
-/* The world as the keeper reads it; to be freed. */
-static char *world_request(const struct world *w, size_t *ret_len)
-{
-	const char *file = w->file ? w->file : "world";
-	size_t max = strlen(file) + 1, used;
-	char *text;
-
-	for (size_t i = 0; i < w->line_nr; i++)
-		max += strlen(w->lines[i].text) + 16;
-	text = malloc(max);
-	if (!text)
-		return NULL;
-	used = (size_t)snprintf(text, max, "%s", file) + 1;
-	for (size_t i = 0; i < w->line_nr; i++)
-		used += (size_t)snprintf(text + used, max - used, "%u %s", w->lines[i].line,
-					 w->lines[i].text) +
-			1;
-	*ret_len = used;
-	return text;
-}
-
 int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct netns_host *ret,
 		       struct errmsg *e)
 {
@@ -447,7 +407,7 @@ int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct net
 	uint64_t len64;
 	size_t len = 0;
 	uint8_t done;
-	char *text = world_request(w, &len);
+	char *text = world_pack(w, &len);
 	int err;
 
 	if (!text)

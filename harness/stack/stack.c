@@ -9,6 +9,7 @@
 const struct stack_ops *const stacks[] = {
     &stack_ref,
     &stack_netns,
+    &stack_uml,
     NULL,
 };
 

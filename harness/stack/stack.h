@@ -67,10 +67,11 @@ struct stack {
 	uint32_t shows;   /* OBS_BIT()s; may depend on what this machine allows */
 	char label[48];   /* "ref 6.18", "netns 6.18.44 tap" */
 	const char *wire; /* a live one: "tap", "veth": how frames get in; else NULL */
+	char release[48]; /* ... and the Linux that it is, "6.1.176" */
 	char cannot[160]; /* what it does not show and why; "" if it shows all */
 };
 
-extern const struct stack_ops stack_ref, stack_netns;
+extern const struct stack_ops stack_ref, stack_netns, stack_uml;
 /* All stacks, NULL at the end. */
 extern const struct stack_ops *const stacks[];
 

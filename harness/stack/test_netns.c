@@ -369,7 +369,9 @@ static void test_forwarded_igmp(void **state)
 	run(&step, 1, 1, 0);
 	assert_int_equal(live_nr(&out, OBS_EMIT), 1);
 	assert_int_equal(live_count(&out, "Ip.ForwDatagrams"), 1);
-	assert_int_equal(live_count(&out, "Ip.OutTransmits"), 1);
+	/* Linux 6.1 does not count these. */
+	assert_int_equal(live_count(&out, "Ip.OutTransmits"),
+			 strncmp(stack->release, "6.1.", 4) != 0);
 }
 
 /* ARP is the host's own: it answers. */

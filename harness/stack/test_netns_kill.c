@@ -2,7 +2,8 @@
 /*
  * Nothing is left behind, whenever the program is killed. The test makes itself the parent of all
  * orphans below it: when it has no child any more, no process is left that could hold a namespace,
- * and a namespace that nobody holds is gone with its devices.
+ * and a namespace that nobody holds is gone with its devices. Arguments: the stack, and the time
+ * from its start, in milliseconds, within which it is killed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@
 #define PATIENCE_MS 5000
 
 static const char *spec;
+static unsigned int longest_ms = 90;
 
 static void sleep_us(unsigned int us)
 {
@@ -108,25 +110,32 @@ static void test_kill(void **state)
 {
 	size_t devices = entries("/sys/class/net"), mounted = mounts();
 	size_t named = entries("/run/netns");
+	char tmp[] = "/tmp/test-kill-XXXXXX";
 
 	(void)state;
+	assert_non_null(mkdtemp(tmp));
+	assert_int_equal(setenv("TMPDIR", tmp, 1), 0);
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	for (unsigned int i = 0; i < KILLS; i++) {
+		/* 0 to the longest: in opening, in a world, in a run */
+		unsigned int us = i * i * longest_ms * 1000 / (KILLS * KILLS);
 		pid_t pid = fork();
 		int status;
 
 		assert_true(pid >= 0);
 		if (pid == 0)
 			victim();
-		sleep_us(i * i * 60); /* 0 to 90 ms: in opening, in a world, in a run */
+		sleep_us(us);
 		assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 		assert_int_equal(kill(pid, SIGKILL), 0);
 		if (!all_gone())
-			fail_msg("killed after %u us: a process stays", i * i * 60);
+			fail_msg("killed after %u us: a process stays", us);
 	}
 	assert_int_equal(entries("/sys/class/net"), devices);
 	assert_int_equal(entries("/run/netns"), named);
 	assert_int_equal(mounts(), mounted);
+	unsetenv("TMPDIR");
+	assert_int_equal(rmdir(tmp), 0);
 }
 
 /* A stack that is closed takes its processes with it, and opens no descriptor for good. */
@@ -158,6 +167,8 @@ int main(int argc, char **argv)
 	};
 
 	spec = argc > 1 ? argv[1] : "netns";
+	if (argc > 2)
+		longest_ms = (unsigned int)strtoul(argv[2], NULL, 10);
 	stack_close(live_open(spec));
 	return cmocka_run_group_tests_name(spec, tests, NULL, NULL);
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Which guest kernel `uml:ARG` means, and where the program is that runs in it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/stack/uml.h"
+
+#define STOCK_REMEDY "apt-get install user-mode-linux"
+
+/* Beside the program that runs: a test's, in the build folder, or installed. */
+static int find_program(char *ret, struct errmsg *e)
+{
+	static const char *const places[] = { "netparity-guest", "harness/netparity-guest",
+					      "../libexec/netparity/netparity-guest" };
+	char self[PATH_MAX], *slash;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return errmsg_set(e, -errno, "/proc/self/exe: %s", strerror(errno));
+	self[n] = 0;
+	slash = strrchr(self, '/');
+	*slash = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[2 * PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/%s", self, places[i]);
+		if (access(path, X_OK) == 0 && realpath(path, ret))
+			return 0;
+	}
+	return errmsg_set(e, -ENODEV, "netparity-guest is not beside %s/netparity: build it whole",
+			  self);
+}
+
+static int find_stock(char *ret, struct errmsg *e, struct errmsg *remedy)
+{
+	static const char *const places[] = { "/usr/bin/linux.uml", "/usr/local/bin/linux.uml" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], X_OK) == 0) {
+			snprintf(ret, PATH_MAX, "%s", places[i]);
+			return 0;
+		}
+	if (remedy)
+		errmsg_set(remedy, 0, STOCK_REMEDY);
+	return errmsg_set(e, -ENODEV, "no guest kernel here; as root: " STOCK_REMEDY);
+}
+
+static int find_kernel(const char *word, struct uml_conf *conf, struct errmsg *e)
+{
+	if (*conf->kernel)
+		return errmsg_set(e, -EINVAL, "uml: two kernels, %.80s and %.80s", conf->kernel,
+				  word);
+	if (access(word, X_OK) < 0)
+		return errmsg_set(e, -ENODEV, "uml:%.200s: %s", word, strerror(errno));
+	snprintf(conf->kernel, sizeof(conf->kernel), "%s", word);
+	return 0;
+}
+
+int uml_find(const char *arg, struct uml_conf *ret, struct errmsg *e, struct errmsg *remedy)
+{
+	int err = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	while (*arg && !err) {
+		char word[PATH_MAX];
+		size_t len = strcspn(arg, ",");
+
+		if (len >= sizeof(word))
+			return errmsg_set(e, -EINVAL, "uml: a path that is too long");
+		memcpy(word, arg, len);
+		word[len] = 0;
+		arg += len + (arg[len] == ',');
+		if (strcmp(word, "tap") == 0 || strcmp(word, "veth") == 0)
+			snprintf(ret->wire, sizeof(ret->wire), "%.8s", word);
+		else if (*word)
+			err = find_kernel(word, ret, e);
+	}
+	if (!err && !*ret->kernel)
+		err = find_stock(ret->kernel, e, remedy);
+	return err ? err : find_program(ret->program, e);
+}
