@@ -11,8 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Sum of len octets added to `sum`. Never overflows for len <= 1 MiB and a folded start. */
-uint64_t csum_partial(const uint8_t *data, size_t len, uint64_t sum);
+/* As csum_partial(), but all 64 bits are used: for csum_fold() alone, nothing more can be added. */
+uint64_t csum_ones(const uint8_t *data, size_t len, uint64_t sum);
+/* Sum of len octets added to `sum`. Never overflows for any len, however often it is added to. */
+static inline uint64_t csum_partial(const uint8_t *data, size_t len, uint64_t sum)
+{
+	uint64_t s = csum_ones(data, len, sum);
+
+	return (s & 0xffffffffu) + (s >> 32);
+}
 /* Copy and sum in one pass. */
 uint64_t csum_copy(uint8_t *dst, const uint8_t *src, size_t len, uint64_t sum);
 
