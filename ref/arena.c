@@ -40,3 +40,16 @@ void *arena_cut(struct arena *a, unsigned int class_idx)
 	a->used += n;
 	return p;
 }
+
+bool arena_stock(struct arena *a, unsigned int class_idx)
+{
+	struct arena_free *p = a->free[class_idx] ? NULL : arena_cut(a, class_idx);
+
+	if (p) {
+		ARENA_OPEN(p, sizeof(*p));
+		p->next = NULL;
+		a->free[class_idx] = p;
+		ARENA_CLOSE(p, sizeof(*p));
+	}
+	return a->free[class_idx] != NULL;
+}

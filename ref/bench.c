@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
  * ref-bench WORKLOAD N: about N packets (whole rounds) through the reference, full work: frame in
- * by ref_step(), headers and checksums verified, datagram read by ref_recvmsg() and looked at.
+ * by ref_step(), headers and checksums verified, datagram read by ref_recv_lend() and looked at.
  * Frames are built before bench_region(), which is all that is measured:
  *
  *	valgrind --tool=callgrind --toggle-collect=bench_region ref-bench frag-2x32 20000
@@ -193,7 +193,7 @@ static struct ref *host_new(int *ret_ifindex, int *ret_fd)
 
 static inline void datagram_read(struct ref *net, int fd, size_t payload_len, struct ref_msg *msg)
 {
-	long len = ref_recvmsg(net, fd, msg, 0);
+	long len = ref_recv_lend(net, fd, msg);
 
 	if (len < 0 || (size_t)len != payload_len)
 		die("datagram not delivered", len);
@@ -205,8 +205,7 @@ static inline void datagram_read(struct ref *net, int fd, size_t payload_len, st
 __attribute__((noinline)) static struct result bench_region(struct ref *net, int ifindex, int fd,
 							    const struct round *r, size_t packet_nr)
 {
-	static uint8_t buf[65536];
-	struct ref_msg msg = { .buf = buf, .buf_len = sizeof(buf) };
+	struct ref_msg msg = { 0 };
 	struct ref_event event = { .type = REF_EV_FRAME, .ifindex = ifindex };
 	struct result res = { 0, 0 };
 

@@ -4,6 +4,7 @@
  * observations out. Everything between is the kernel's own path, file by file.
  */
 #include "ref/ip.h"
+#include "ref/ip_fast.h"
 #include "ref/net.h"
 
 #include <assert.h>
@@ -42,8 +43,9 @@ struct ref *ref_new(const struct ref_config *config)
 	net->genid = 1;
 	timers_init(&net->timers);
 	net->obs_bytes = malloc(REF_OBS_BYTES);
-	if (!net->obs_bytes)
-		goto out_net;
+	net->lend_buf = malloc(REF_LEND_LEN);
+	if (!net->obs_bytes || !net->lend_buf)
+		goto out_obs;
 	if (arena_init(&net->arena, config->arena_len ? config->arena_len : REF_ARENA_LEN) < 0)
 		goto out_obs;
 	for (i = 0; i < PARTS_NR; i++)
@@ -57,8 +59,8 @@ out_parts:
 			parts[i]->done(net);
 	arena_done(&net->arena);
 out_obs:
+	free(net->lend_buf);
 	free(net->obs_bytes);
-out_net:
 	free(net);
 	return NULL;
 }
@@ -71,6 +73,7 @@ void ref_free(struct ref *net)
 		if (parts[i]->done)
 			parts[i]->done(net);
 	arena_done(&net->arena);
+	free(net->lend_buf);
 	free(net->obs_bytes);
 	free(net);
 }
@@ -102,50 +105,51 @@ static struct sk_buff *rx_slot(struct ref *net, const struct ref_event *event)
 	struct sk_buff *skb = &net->rx_skb;
 
 	skb_clear(skb);
-	skb->next = skb->prev = NULL;
+	skb->next = NULL;
 	skb->net = net;
 	/* Borrowed: nothing writes before skb_own(). */
 	skb->head = skb->data = (uint8_t *)(uintptr_t)event->data;
-	skb->len = skb->room = event->len;
+	skb->len = event->len;
+	skb->room = (uint32_t)event->len;
 	skb->borrowed = true;
 	skb->slot = true;
 	skb_charge_rx(skb, event->len);
 	return skb;
 }
 
-/* What is not done by the short way. */
-REF_NOINLINE static void step_rest(struct ref *net, const struct ref_event *event)
+const struct ref_update *ip_rcv_slow(struct ref *net, const struct ref_event *event)
 {
-	struct net_device *dev;
+	struct net_device *dev = dev_get_by_index(net, event->ifindex);
 
-	switch (event->type) {
-	case REF_EV_FRAME:
-		dev = dev_get_by_index(net, event->ifindex);
-		if (!dev || event->len > REF_FRAME_MAX)
-			return;
-		netif_receive_skb(rx_slot(net, event), dev);
-		ip_fast_learn(net, event);
-		break;
-	case REF_EV_TIME:
-		break;
-	}
+	if (!dev || event->len > REF_FRAME_MAX)
+		return &net->update;
+	net->slow_nr++;
+	netif_receive_skb(rx_slot(net, event), dev);
+	ip_fast_learn(net, event);
+	process_backlog(net);
+	return &net->update;
+}
+
+/* Timers that are due come first. */
+REF_NOINLINE static const struct ref_update *step_timers(struct ref *net,
+							 const struct ref_event *event)
+{
+	timers_run(net, event->now_ns);
+	process_backlog(net);
+	return event->type == REF_EV_FRAME ? ip_rcv_fast(net, event) : &net->update;
 }
 
 REF_HOT const struct ref_update *ref_step(struct ref *net, const struct ref_event *event)
 {
 	obs_begin(net);
 	if (event->now_ns > net->now_ns) {
-		if (unlikely(timers_next_ns(&net->timers) <= event->now_ns)) {
-			timers_run(net, event->now_ns);
-			process_backlog(net);
-		}
+		if (unlikely(timers_next_ns(&net->timers) <= event->now_ns))
+			return step_timers(net, event);
 		net->now_ns = event->now_ns;
 	}
-	if (unlikely(event->type != REF_EV_FRAME || !ip_rcv_fast(net, event)))
-		step_rest(net, event);
-	if (unlikely(net->backlog.head != NULL))
-		process_backlog(net);
-	return &net->update;
+	if (unlikely(event->type != REF_EV_FRAME))
+		return &net->update;
+	return ip_rcv_fast(net, event);
 }
 
 const struct ref_update *ref_pending(struct ref *net)

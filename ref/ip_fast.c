@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/*
- * The short way in for plain frames: no IP options, for this host by unicast, a fragment or UDP to
- * the one socket there is for it. It decides nothing itself. What the ordinary path decided about a
- * frame that began with the same octets is kept until anything changes; what differs from packet
- * to packet (lengths, checksums, room in the receive buffer) is looked at here, and when it is not
- * in order the ordinary path gets the frame from its beginning. test_ip_fast.c holds the two ways
- * against each other.
- */
+/* The short way in: flows, and UDP datagrams that are not fragments. See ip_fast.h. */
 #include "ref/ip_fast.h"
 
 #include <string.h>
@@ -15,44 +8,24 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 #include "ref/sock.h"
-#include "ref/wire/csum.h"
+#include "ref/wire/csum_inline.h"
 
-#define IP_LEN	  20u
-#define IPH_OFF	  ETH_HLEN
-#define L4_OFF	  (ETH_HLEN + IP_LEN)
-#define FRAME_MIN (L4_OFF + UDP_HLEN)
-#define DSCP_MASK 0xfcu
+#define FRAME_MIN  (L4_OFF + UDP_HLEN)
+#define DSCP_MASK  0xfcu
+#define RX_FLOW_NR (1u << RX_FLOW_BITS)
 
-static inline uint16_t word16(const uint8_t *p)
+REF_INLINE struct rx_flow *flow_slot(struct ref *net, uint64_t hash)
 {
-	uint16_t v;
-
-	memcpy(&v, p, 2);
-	return v;
+	return &net->rx_flow[hash >> (64 - RX_FLOW_BITS)];
 }
 
-static inline uint32_t word32(const uint8_t *p)
+/* The other slot where a flow may be. */
+static inline struct rx_flow *flow_other(struct ref *net, struct rx_flow *flow)
 {
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return v;
+	return &net->rx_flow[(size_t)(flow - net->rx_flow) ^ 1];
 }
 
-static inline uint64_t word64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
-static inline struct rx_flow *flow_slot(struct ref *net, uint64_t addrs, uint32_t ports)
-{
-	uint64_t h = (addrs ^ ports) * 0x9e3779b97f4a7c15u;
-
-	return &net->rx_flow[h >> (64 - RX_FLOW_BITS)];
-}
+/* ---- learning ---- */
 
 /* Was the decision about these addresses local delivery? */
 static bool known_local(struct ref *net, const struct net_device *dev, const uint8_t *iph)
@@ -66,8 +39,7 @@ static bool known_local(struct ref *net, const struct net_device *dev, const uin
 	return slot->rt.rt_type == REF_RTN_LOCAL && !slot->cb_flags;
 }
 
-/* The only socket that any sender reaches at this address and port, with nothing special to it. */
-static struct sock *plain_sock(const struct ref *net, uint32_t daddr, uint16_t dport)
+struct sock *udp_plain_sock(const struct ref *net, uint32_t daddr, uint16_t dport)
 {
 	const struct udp_table *table = &net->sock.udp_table;
 	uint32_t laddr = daddr;
@@ -92,12 +64,21 @@ static bool udp_is_plain(const struct ref *net)
 	return prot && prot->handler == udp_rcv && !net->sock.raw_hash[IPPROTO_UDP];
 }
 
+/* Where a new flow goes: the older of those that might be in its two slots makes room. */
+static struct rx_flow *flow_new(struct ref *net, uint64_t addrs, uint32_t ports)
+{
+	struct rx_flow *flow = flow_slot(net, rx_flow_hash(addrs, ports));
+
+	if (flow->genid == net->genid && (flow->addrs != addrs || flow->ports != ports))
+		*flow_other(net, flow) = *flow;
+	return flow;
+}
+
 void ip_fast_learn(struct ref *net, const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
 	struct net_device *dev = dev_get_by_index(net, event->ifindex);
 	struct sock *sk = NULL;
-	struct rx_flow *flow;
 	uint32_t ports = 0;
 
 	/* A veth looks at the length of each frame. */
@@ -111,15 +92,14 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 	if (!ip_is_fragment(iph)) {
 		if (iph_protocol(iph) != IPPROTO_UDP || !udp_is_plain(net))
 			return;
-		sk = plain_sock(net, iph_daddr(iph), wire_get16(frame + L4_OFF + 2));
+		sk = udp_plain_sock(net, iph_daddr(iph), wire_get16(frame + L4_OFF + 2));
 		if (!sk)
 			return;
-		ports = word32(frame + L4_OFF);
+		ports = wire_raw32(frame + L4_OFF);
 	}
-	flow = flow_slot(net, word64(iph + 12), ports);
-	*flow = (struct rx_flow){
-		.link = { word64(frame), word64(frame + 8) },
-		.addrs = word64(iph + 12),
+	*flow_new(net, wire_raw64(iph + 12), ports) = (struct rx_flow){
+		.link = { wire_raw64(frame), wire_raw64(frame + 8) },
+		.addrs = wire_raw64(iph + 12),
 		.ports = ports,
 		.genid = net->genid,
 		.ifindex = event->ifindex,
@@ -129,168 +109,126 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 	};
 }
 
-static inline void count_received(struct ref *net, struct net_device *dev, const uint8_t *iph,
-				  size_t len)
-{
-	dev->stats.rx_packets++;
-	dev->stats.rx_bytes += len;
-	IP_INC_STATS(net, IP_INRECEIVES);
-	IP_ADD_STATS(net, IPEXT_INOCTETS, len - ETH_HLEN);
-	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(iph) & 3)]++;
-}
-
 /*
- * A datagram of other lengths than the one before: what it needs. False: they are not sound. The
- * frame has room for the headers.
+ * A datagram of other lengths than the one before: what it is queued with. False: they are not
+ * sound. The frame has room for the headers.
  */
-REF_NOINLINE static bool flow_size(struct ref *net, struct rx_flow *flow, const uint8_t *frame,
-				   size_t len)
+static bool flow_size(struct ref *net, struct rx_flow *flow, const struct ref_event *event)
 {
+	const uint8_t *frame = event->data;
 	uint32_t tot_len = iph_tot_len(frame + IPH_OFF), ulen = wire_get16(frame + L4_OFF + 4);
+	size_t len = event->len;
+	struct sk_buff skb = {
+		.len = ulen - UDP_HLEN,
+		.room = L4_OFF + ulen,
+		.network_header = IPH_OFF,
+		.transport_header = L4_OFF,
+		.lean = true,
+	};
 	enum skb_shape shape;
 
-	if (tot_len > len - ETH_HLEN || ulen < UDP_HLEN || ulen + IP_LEN > tot_len)
+	if (!flow->sk || len > REF_FRAME_MAX || tot_len > len - ETH_HLEN || ulen < UDP_HLEN ||
+	    ulen + IP_LEN > tot_len)
 		return false;
+	skb.truesize = rx_truesize(net, len, &shape);
+	skb.shape = SKB_KMALLOC; /* nobody glues it */
+	skb.pktinfo = flow->sk->inet_flags & IP_CMSG_PKTINFO;
+	skb.arena_class = (uint8_t)arena_class(SKB_STRUCT_LEN + skb.room);
+	flow->truesize = skb.truesize;
+	memcpy(flow->plain, &skb.len, SKB_PLAIN_LEN);
 	flow->frame_len = (uint32_t)len;
-	flow->tot_len_field = word16(frame + IPH_OFF + 2);
-	flow->ulen_field = word16(frame + L4_OFF + 4);
-	flow->truesize = rx_truesize(net, len, &shape);
-	flow->arena_class = (uint8_t)arena_class(SKB_STRUCT_LEN + len);
+	flow->tot_len_field = wire_raw16(frame + IPH_OFF + 2);
+	flow->ulen_field = wire_raw16(frame + L4_OFF + 4);
+	flow->arena_class = skb.arena_class;
+	flow->sum_now = ulen <= CHECKSUM_BREAK;
 	return true;
 }
 
-/* A datagram that is verified on arrival, or not at all: false, it is wrong. */
-REF_HOT REF_NOINLINE static bool udp_csum_small(const uint8_t *uh, uint32_t ulen,
-						uint8_t *ret_ip_summed)
-{
-	uint64_t sum = csum_be16((uint16_t)ulen) + csum_be16(IPPROTO_UDP);
+/* ---- a datagram ---- */
 
-	*ret_ip_summed = CHECKSUM_NONE;
-	if ((uh[6] | uh[7]) == 0)
-		return true;
-	*ret_ip_summed = CHECKSUM_COMPLETE;
-	/* The addresses stand right before the datagram. */
-	return csum_fold(csum_partial(uh - 8, 8 + ulen, sum)) == 0;
+/* No free block of the size: one more, and once again, if there is memory. */
+REF_NOINLINE static const struct ref_update *
+udp_rcv_stock(struct ref *net, const struct ref_event *event, const struct rx_flow *flow)
+{
+	if (!arena_stock(&net->arena, flow->arena_class))
+		return ip_rcv_slow(net, event);
+	return ip_rcv_fast(net, event);
 }
 
-/* Whose datagram these fragments made: as the one before, mostly. */
-REF_INLINE struct sock *frag_sock(struct ref *net, struct rx_flow *flow, const struct sk_buff *skb)
+/* Does one more fit the receive buffer? Else the ordinary path says whether it does. */
+REF_INLINE bool udp_has_room(const struct rx_flow *flow)
 {
-	const uint8_t *iph = skb->data, *uh = skb_transport_header(skb);
-
-	if (unlikely(!flow->frag_udp || skb->len < IP_LEN + UDP_HLEN || iph[0] != 0x45 ||
-		     iph_protocol(iph) != IPPROTO_UDP))
-		return NULL;
-	if (unlikely(flow->frag_ports != word32(uh))) {
-		flow->frag_ports = word32(uh);
-		flow->frag_sk = plain_sock(net, iph_daddr(iph), wire_get16(uh + 2));
-	}
-	return flow->frag_sk;
+	return flow->sk->sk_rmem_alloc + flow->truesize <= (uint32_t)flow->sk->sk_rcvbuf;
 }
 
-/* Mirrors: ipv4_pktinfo_prepare(), of a packet that is this host's by unicast. */
-static inline void pktinfo_prepare(const struct sock *sk, struct sk_buff *skb, int iif,
-				   uint32_t daddr)
+/* Does the sum of a short datagram without IP options hold? The addresses stand right before it. */
+REF_INLINE bool udp_sum_holds(const uint8_t *uh, size_t ulen)
 {
-	if (!(sk->inet_flags & IP_CMSG_PKTINFO))
-		return;
-	skb->cb.iif = iif;
-	skb->queued.spec_dst = daddr;
+	uint64_t pseudo = wire_raw16(uh + 4) + csum_be16(IPPROTO_UDP);
+
+	return csum_holds(csum_ones_below_256(uh - 8, 8 + ulen, pseudo));
 }
 
-/* The datagram to its socket; false: it is as it was. */
-REF_INLINE bool frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
+/* Straight to the socket's queue; summed: verified on arrival. */
+REF_INLINE const struct ref_update *udp_queue_fast(struct ref *net, const struct ref_event *event,
+						   const struct rx_flow *flow, bool summed)
 {
-	struct sock *sk = frag_sock(net, flow, skb);
-	const uint8_t *uh = skb->data + IP_LEN;
-	uint32_t ulen = wire_get16(uh + 4);
-	uint8_t ip_summed = CHECKSUM_NONE;
-	int iif = skb->cb.iif;
-
-	if (unlikely(!sk || ulen < UDP_HLEN || ulen + IP_LEN > skb->len ||
-		     sk->sk_rmem_alloc + skb->truesize > (uint32_t)sk->sk_rcvbuf))
-		return false;
-	if (ulen <= CHECKSUM_BREAK || (uh[6] | uh[7]) == 0) {
-		if (unlikely(!udp_csum_small(uh, ulen, &ip_summed)))
-			return false;
-		skb->csum_valid = true;
-		skb->ip_summed = ip_summed;
-	}
-	skb->data += IP_LEN + UDP_HLEN;
-	skb->len = ulen - UDP_HLEN;
-	skb->cb.iif = 0;
-	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
-	pktinfo_prepare(sk, skb, iif, iph_daddr(uh - IP_LEN));
-	sk->sk_rmem_alloc += skb->truesize;
-	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	IP_INC_STATS(net, IP_INDELIVERS);
-	return true;
-}
-
-REF_HOT void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb)
-{
-	const uint8_t *iph = skb->data;
-
-	skb->dev = flow->dev;
-	skb->protocol = ETH_P_IP;
-	skb->dst_set = true;
-	if (likely(frag_deliver_fast(net, flow, skb)))
-		return;
-	skb->next = skb->prev = NULL;
-	/* The route of the fragments, once more: it is the same for all that is the flow's. */
-	ip_route_input_noref(skb, iph_daddr(iph), iph_saddr(iph), ((const uint8_t *)flow->link)[15],
-			     flow->dev);
-	ip_local_deliver_finish(skb);
-}
-
-/* Straight to the socket's queue. */
-REF_HOT REF_NOINLINE static bool udp_rcv_fast(struct ref *net, struct rx_flow *flow,
-					      const struct ref_event *event)
-{
-	const uint8_t *frame = event->data, *uh = frame + L4_OFF;
-	uint32_t ulen = wire_get16(uh + 4);
+	const uint8_t *frame = event->data;
+	struct net_device *dev = flow->dev;
 	struct sock *sk = flow->sk;
-	uint8_t ip_summed = CHECKSUM_NONE;
-	bool csum_valid = false;
 	struct sk_buff *skb;
 
-	if (unlikely(sk->sk_rmem_alloc + flow->truesize > (uint32_t)sk->sk_rcvbuf))
-		return false;
-	if (ulen <= CHECKSUM_BREAK || word16(uh + 6) == 0) {
-		csum_valid = udp_csum_small(uh, ulen, &ip_summed);
-		if (unlikely(!csum_valid))
-			return false;
-	}
-	skb = arena_alloc_class(&net->arena, flow->arena_class, SKB_STRUCT_LEN + event->len);
+	skb = arena_take(&net->arena, flow->arena_class);
 	if (unlikely(!skb))
-		return false;
-	count_received(net, flow->dev, frame + IPH_OFF, event->len);
-	skb_clear(skb);
+		return udp_rcv_stock(net, event, flow);
+	ARENA_OPEN(skb, SKB_STRUCT_LEN + L4_OFF + wire_get16(frame + L4_OFF + 4));
+	dev->stats.rx_packets++;
+	dev->stats.rx_bytes += event->len;
+	IP_INC_STATS(net, IP_INRECEIVES);
+	IP_ADD_STATS(net, IPEXT_INOCTETS, event->len - ETH_HLEN);
+	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(frame + IPH_OFF) & 3)]++;
+	IP_INC_STATS(net, IP_INDELIVERS);
 	skb->net = net;
-	skb->dev = flow->dev;
+	skb->dev = dev;
 	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
 	skb->data = skb->head + L4_OFF + UDP_HLEN;
-	skb->len = ulen - UDP_HLEN;
-	skb->room = event->len;
-	skb->truesize = flow->truesize;
-	skb->network_header = IPH_OFF;
-	skb->transport_header = L4_OFF;
-	skb->borrowed = false;
-	skb->slot = false;
-	skb->shape = SKB_KMALLOC; /* nobody glues it */
-	skb->protocol = ETH_P_IP;
-	if (csum_valid) {
+	memcpy(&skb->len, flow->plain, SKB_PLAIN_LEN);
+	if (summed) {
 		skb->csum_valid = true;
-		skb->ip_summed = ip_summed;
+		skb->ip_summed = CHECKSUM_COMPLETE;
 	}
-	skb->queued = (struct skb_queued){ .tstamp_ns = net->now_ns };
-	pktinfo_prepare(sk, skb, event->ifindex, iph_daddr(frame + IPH_OFF));
-	memcpy(skb->head, frame, L4_OFF + ulen);
+	if (wire_raw16(frame + L4_OFF + 6) == 0) {
+		skb->csum_valid = true;
+		skb->ip_summed = CHECKSUM_NONE;
+	}
+	skb->cb.frag_max_size = 0;
+	skb->queued.tstamp_ns = net->now_ns;
 	sk->sk_rmem_alloc += skb->truesize;
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	IP_INC_STATS(net, IP_INDELIVERS);
-	return true;
+	/* The Ethernet header is not looked at again. */
+	memcpy(skb->head + IPH_OFF, frame + IPH_OFF, skb->room - IPH_OFF);
+	return &net->update;
 }
+
+/* A datagram that is verified on arrival, or would be. */
+REF_HOT REF_NOINLINE static const struct ref_update *
+udp_rcv_small(struct ref *net, const struct ref_event *event, const struct rx_flow *flow)
+{
+	const uint8_t *uh = event->data + L4_OFF;
+
+	if (wire_raw16(uh + 6) != 0 && unlikely(!udp_sum_holds(uh, wire_get16(uh + 4))))
+		return ip_rcv_slow(net, event);
+	return udp_queue_fast(net, event, flow, true);
+}
+
+/* Not as long as the one before. */
+REF_NOINLINE static const struct ref_update *
+udp_rcv_resized(struct ref *net, const struct ref_event *event, struct rx_flow *flow)
+{
+	return flow_size(net, flow, event) ? ip_rcv_fast(net, event) : ip_rcv_slow(net, event);
+}
+
+/* ---- a frame ---- */
 
 /* Does the frame begin as those that the flow was learnt from? */
 REF_INLINE bool flow_is(const struct ref *net, const struct rx_flow *flow,
@@ -298,44 +236,57 @@ REF_INLINE bool flow_is(const struct ref *net, const struct rx_flow *flow,
 {
 	const uint8_t *frame = event->data;
 
-	return flow->addrs == word64(frame + IPH_OFF + 12) && flow->ports == ports &&
-	       flow->genid == net->genid && flow->link[0] == word64(frame) &&
-	       flow->link[1] == word64(frame + 8) && flow->ifindex == event->ifindex &&
-	       likely(ip_fast_csum(frame + IPH_OFF, IP_LEN) == 0);
+	return flow->addrs == wire_raw64(frame + IPH_OFF + 12) && flow->ports == ports &&
+	       flow->genid == net->genid && flow->link[0] == wire_raw64(frame) &&
+	       flow->link[1] == wire_raw64(frame + 8) && flow->ifindex == event->ifindex;
 }
 
-static inline bool frag_rcv_fast(struct ref *net, const struct ref_event *event)
+/* The frame begins as those of the flow: is the rest sound, and a datagram or a fragment? */
+REF_INLINE const struct ref_update *rcv_of_flow(struct ref *net, const struct ref_event *event,
+						struct rx_flow *flow, uint64_t hash)
 {
-	const uint8_t *iph = event->data + IPH_OFF;
-	struct rx_flow *flow = flow_slot(net, word64(iph + 12), 0);
-	uint32_t tot_len = iph_tot_len(iph);
+	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
 
-	if (unlikely(!flow_is(net, flow, event, 0) || tot_len < IP_LEN ||
-		     tot_len > event->len - ETH_HLEN))
-		return false;
-	count_received(net, flow->dev, iph, event->len);
-	ip_defrag_fast(net, flow, iph, event->len);
-	return true;
+	if (unlikely(!ip_header_holds(iph)))
+		return ip_rcv_slow(net, event);
+	if (ip_is_fragment(iph))
+		return frag_rcv_fast(net, event, flow, hash);
+	if (unlikely(flow->frame_len != event->len || flow->tot_len_field != wire_raw16(iph + 2) ||
+		     flow->ulen_field != wire_raw16(frame + L4_OFF + 4)))
+		return udp_rcv_resized(net, event, flow);
+	if (unlikely(iph_protocol(iph) != IPPROTO_UDP || !udp_has_room(flow)))
+		return ip_rcv_slow(net, event);
+	if (flow->sum_now)
+		return udp_rcv_small(net, event, flow);
+	return udp_queue_fast(net, event, flow, false);
 }
 
-REF_HOT bool ip_rcv_fast(struct ref *net, const struct ref_event *event)
+/* The flow is not in its first slot, or there is none. */
+REF_NOINLINE static const struct ref_update *
+rcv_other_slot(struct ref *net, const struct ref_event *event, struct rx_flow *flow, uint64_t hash)
+{
+	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
+
+	flow = flow_other(net, flow);
+	if (!flow_is(net, flow, event, ip_is_fragment(iph) ? 0 : wire_raw32(frame + L4_OFF)))
+		return ip_rcv_slow(net, event);
+	return rcv_of_flow(net, event, flow, hash);
+}
+
+REF_HOT const struct ref_update *ip_rcv_fast(struct ref *net, const struct ref_event *event)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
 	struct rx_flow *flow;
-	uint32_t ports;
+	uint32_t ports = 0;
+	uint64_t hash;
 
-	if (unlikely(event->len < FRAME_MIN || event->len > REF_FRAME_MAX))
-		return false;
-	if (ip_is_fragment(iph))
-		return frag_rcv_fast(net, event);
-	ports = word32(frame + L4_OFF);
-	flow = flow_slot(net, word64(iph + 12), ports);
-	if (unlikely(iph_protocol(iph) != IPPROTO_UDP || !flow_is(net, flow, event, ports) ||
-		     !flow->sk))
-		return false;
-	if (unlikely(flow->frame_len != event->len || flow->tot_len_field != word16(iph + 2) ||
-		     flow->ulen_field != word16(frame + L4_OFF + 4)) &&
-	    !flow_size(net, flow, frame, event->len))
-		return false;
-	return udp_rcv_fast(net, flow, event);
+	if (unlikely(event->len < FRAME_MIN))
+		return ip_rcv_slow(net, event);
+	if (!ip_is_fragment(iph))
+		ports = wire_raw32(frame + L4_OFF);
+	hash = rx_flow_hash(wire_raw64(iph + 12), ports);
+	flow = flow_slot(net, hash);
+	if (unlikely(!flow_is(net, flow, event, ports)))
+		return rcv_other_slot(net, event, flow, hash);
+	return rcv_of_flow(net, event, flow, hash);
 }

@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* What ip_fast.c keeps of the latest packets: a direct-mapped table. */
+/*
+ * The short way in for plain frames: no IP options, for this host by unicast, a fragment or UDP to
+ * the one socket there is for it. It decides nothing itself. What the ordinary path decided about a
+ * frame that began with the same octets is kept (a flow) until anything changes; what differs from
+ * packet to packet (lengths, checksums, room in the receive buffer) is looked at, and when it is
+ * not in order the ordinary path gets the frame from its beginning. test_ip_fast.c holds the two
+ * ways against each other.
+ *
+ * Each step ends in a call of the next one (ref_step(), ip_rcv_fast(), a datagram's or a fragment's
+ * way), which the compiler turns into a jump, so all of them together are one function.
+ */
 #ifndef REF_IP_FAST_H
 #define REF_IP_FAST_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define RX_FLOW_BITS 11
+#include "ref/skbuff.h"
+#include "ref/wire/csum.h"
+#include "ref/wire/cur.h"
+
+#define RX_FLOW_BITS 12
+
+#define IP_LEN	20u /* of a header without options */
+#define IPH_OFF 14u /* in a frame: the IP header, what is behind it */
+#define L4_OFF	(IPH_OFF + IP_LEN)
+
+struct ref;
+struct ref_event;
+struct ref_update;
 
 /* Frames that begin so were received, and their socket or queue found, while genid was the host's.
  */
@@ -18,37 +41,56 @@ struct rx_flow {
 	uint32_t ports; /* 34 to 37; 0: a fragment */
 	uint32_t genid;
 	int ifindex;
-	/* Of the latest UDP datagram: lengths that were found sound, and what they need. */
+	/* Of the latest UDP datagram: lengths that were found sound. */
 	uint32_t frame_len;
 	uint16_t tot_len_field, ulen_field; /* as they stand in the frame */
 	uint32_t truesize;
 	uint8_t arena_class;
+	bool sum_now; /* so short that it is verified on arrival */
 	bool frag_udp; /* fragments: UDP is for nobody but its sockets */
-	/* Of the latest datagram that came in such fragments. */
-	uint32_t frag_ports;
-	struct sock *frag_sk; /* NULL: the ordinary path finds it */
 	struct net_device *dev;
 	struct sock *sk; /* NULL: a fragment */
+	union {
+		uint64_t plain[4]; /* what the datagram is queued with: SKB_PLAIN_LEN */
+		struct { /* of the latest datagram that came in such fragments */
+			struct sock *frag_sk; /* NULL: the ordinary path finds it */
+			uint32_t frag_ports;
+		};
+	};
 };
 
-struct ref;
-struct ref_event;
-struct sk_buff;
+static_assert(SKB_PLAIN_LEN == sizeof(((struct rx_flow *)NULL)->plain), "the template fits");
+
+/* Consecutive source addresses never share a slot: those of a scan, or of a fuzzer's cases. */
+static inline uint64_t rx_flow_hash(uint64_t addrs, uint32_t ports)
+{
+	return (wire_swap64(addrs) ^ ports) * 0x9e3779b19e3779b1u;
+}
 
 /*
- * Receive a frame the short way. True: done, to the same end as by the ordinary path. False:
- * nothing was done. Mirrors: what netif_receive_skb() to udp_queue_rcv_skb() do with a plain frame.
+ * Receive a frame, the short way or else the ordinary one; the host's time is the event's. Returns
+ * what ref_step() returns. Mirrors: what netif_receive_skb() to udp_queue_rcv_skb() do with a plain
+ * frame.
  */
-bool ip_rcv_fast(struct ref *net, const struct ref_event *event);
+const struct ref_update *ip_rcv_fast(struct ref *net, const struct ref_event *event);
+/* host.c: the ordinary way. */
+const struct ref_update *ip_rcv_slow(struct ref *net, const struct ref_event *event);
 /* A frame went the ordinary path: keep what was decided, for the next ones like it. */
 void ip_fast_learn(struct ref *net, const struct ref_event *event);
 
 /*
- * ip_fragment.c: a fragment as ip_rcv_fast() saw it, in a frame of frame_len octets: 20 octets of
- * header, lengths and checksum right. Mirrors: ip_defrag().
+ * ip_fast_frag.c: a fragment whose flow, header checksum and lengths are right; hash: of its
+ * flow. Mirrors: ip_defrag() and what it does with a complete datagram.
  */
-void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph, size_t frame_len);
-/* The datagram that it completed: owned, not in the slot; device and route are not set yet. */
-void ip_frag_deliver_fast(struct ref *net, struct rx_flow *flow, struct sk_buff *skb);
+const struct ref_update *frag_rcv_fast(struct ref *net, const struct ref_event *event,
+				       struct rx_flow *flow, uint64_t hash);
+/*
+ * ip_fragment.c: any fragment that ip_rcv_fast() found sound, in a frame of frame_len octets;
+ * counted so far. Returns the datagram that it completed, else NULL. Mirrors: ip_defrag().
+ */
+struct sk_buff *ip_defrag_fast(struct ref *net, const struct rx_flow *flow, const uint8_t *iph,
+			       size_t frame_len);
+/* The only socket that any sender reaches at this address and port, with nothing special to it. */
+struct sock *udp_plain_sock(const struct ref *net, uint32_t daddr, uint16_t dport);
 
 #endif

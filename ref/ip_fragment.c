@@ -13,6 +13,7 @@
 #include "ref/compiler.h"
 #include "ref/icmp.h"
 #include "ref/ip.h"
+#include "ref/ip_fast.h"
 #include "ref/net.h"
 #include "ref/wire/csum.h"
 
@@ -49,7 +50,7 @@ struct frag_in {
 	const struct sk_buff *skb; /* NULL: nothing noted but iif */
 };
 
-static_assert(sizeof(struct frag_piece) <= offsetof(struct sk_buff, sk),
+static_assert(sizeof(struct frag_piece) <= offsetof(struct sk_buff, lean),
 	      "skb_clear() leaves the piece that stands there alone");
 
 enum frag_result {
@@ -439,8 +440,8 @@ REF_NOINLINE static void frag_drop_fast(struct ref *net, struct net_device *dev,
 	kfree_skb_at(skb, reason, at);
 }
 
-REF_HOT void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t *iph,
-			    size_t frame_len)
+struct sk_buff *ip_defrag_fast(struct ref *net, const struct rx_flow *flow, const uint8_t *iph,
+			       size_t frame_len)
 {
 	enum skb_shape shape;
 	const uint32_t truesize = rx_truesize(net, frame_len, &shape);
@@ -459,36 +460,38 @@ REF_HOT void ip_defrag_fast(struct ref *net, struct rx_flow *flow, const uint8_t
 	struct sk_buff *skb;
 	uint64_t key[2];
 
-	IP_INC_STATS(net, IP_REASMREQDS);
 	frag_key(iph, IP_DEFRAG_LOCAL_DELIVER, key);
 	q = frag_find(net, key);
 	if (unlikely(!q)) {
 		frag_drop_fast(net, flow->dev, frag_no_queue(net), "ip_defrag");
-		return;
+		return NULL;
 	}
 	switch (frag_queue(net, q, &in, &reason)) {
 	case FRAG_KEPT:
-		return;
+		return NULL;
 	case FRAG_COMPLETE:
 		break;
 	case FRAG_DROP:
 		frag_drop_fast(net, flow->dev, reason, "ip_frag_queue");
-		return;
+		return NULL;
 	case FRAG_DISCARD:
 		frag_drop_fast(net, flow->dev, reason, "ip_frag_queue");
 		inet_frag_destroy(net, q);
-		return;
+		return NULL;
 	}
 	piece = frag_reasm_prepare(net, q);
 	if (unlikely(!piece)) {
 		frag_reasm_failed(net, q);
-		return;
+		return NULL;
 	}
 	skb = (struct sk_buff *)(void *)piece;
 	skb_clear(skb);
 	frag_reasm_fill(net, q, piece, skb);
+	skb->next = NULL;
 	skb->slot = false;
-	ip_frag_deliver_fast(net, flow, skb);
+	skb->dev = flow->dev;
+	skb->protocol = ETH_P_IP;
+	return skb;
 }
 
 /* The first fragment alone, as it came, for the ICMP error that quotes it. */

@@ -21,6 +21,7 @@
 #define REF_IDENTS 2048		/* counters of IP ids; a power of two */
 #define REF_OBS_MAX 4096	/* observations of one step */
 #define REF_OBS_BYTES (1u << 20)	/* octets of emitted frames of one step */
+#define REF_LEND_LEN 65536	/* longer than any datagram: ref_recv_lend() */
 #define REF_ARENA_LEN ((size_t)64 << 20)	/* packet memory of a host; touched when used */
 #define REF_BACKLOG_MAX 1000	/* netdev_max_backlog: frames looped within one step */
 #define REF_FRAME_MAX (65535 + 14 + 8)	/* longest frame that a wire takes, octets */

@@ -42,6 +42,7 @@ struct ref {
 
 	uint32_t genid; /* counts what kept decisions (route.c, ip_fast.c) may depend on */
 	bool ordinary_path; /* ip_fast.c: nothing is learnt; for tests */
+	uint64_t slow_nr; /* frames that went the ordinary way; for tests */
 
 	struct rx_flow rx_flow[1u << RX_FLOW_BITS]; /* ip_fast.c */
 
@@ -56,6 +57,8 @@ struct ref {
 	struct ref_obs obs[REF_OBS_MAX];
 	uint8_t *obs_bytes; /* REF_OBS_BYTES */
 	size_t obs_bytes_used;
+
+	uint8_t *lend_buf; /* udp_recv.c: REF_LEND_LEN */
 
 	/* sysctl.c */
 	int32_t sysctl[SYSCTL_NR];
@@ -137,6 +140,10 @@ void obs_drop(struct ref *net, int ifindex, enum skb_drop_reason reason, const c
 /* Forget the observations of the call before: at the start of each step and call. */
 static inline void obs_begin(struct ref *net)
 {
+	arena_end_loan(&net->arena);
+	/* Without observations there was no overflow, and no octets were kept. */
+	if (likely(!net->update.obs_nr))
+		return;
 	net->update.obs_nr = 0;
 	net->update.overflow = false;
 	net->obs_bytes_used = 0;
@@ -149,7 +156,7 @@ static inline void consume_skb(struct sk_buff *skb)
 {
 	if (skb->borrowed)
 		return;
-	if (__builtin_expect(skb->frag_list != NULL, 0))
+	if (__builtin_expect(!skb->lean && skb->frag_list, 0))
 		skb_release_list(skb, false);
 	arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN, SKB_STRUCT_LEN + skb->room);
 }

@@ -208,6 +208,12 @@ REF_API long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg,
 REF_API int ref_shutdown(struct ref *net, int fd, int how);
 /* Returns octets received (with MSG_TRUNC: the real length) or -errno; never waits. */
 REF_API long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags);
+/*
+ * The same without a copy, and without flags: msg->buf is set to where the octets stand in the
+ * host, all of them, to be read until the next call with this host (but ref_pending() and
+ * ref_readable()); msg->buf_len is not looked at.
+ */
+REF_API long ref_recv_lend(struct ref *net, int fd, struct ref_msg *msg);
 REF_API int ref_close(struct ref *net, int fd);
 /* True when a receive, or a look at the error queue, would find something: cheap, for drains. */
 REF_API bool ref_readable(const struct ref *net, int fd);

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ref/ip.h"
 #include "ref/net.h"
 
 static struct sk_buff *skb_new(struct ref *net, size_t room)
@@ -24,7 +25,7 @@ struct sk_buff *alloc_skb(struct ref *net, size_t headroom, size_t len)
 	memset(skb, 0, sizeof(*skb));
 	skb->net = net;
 	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
-	skb->room = headroom + len;
+	skb->room = (uint32_t)(headroom + len);
 	skb->data = skb->head + headroom;
 	skb->len = len;
 	return skb;
@@ -36,7 +37,7 @@ struct sk_buff *skb_copy(const struct sk_buff *skb)
 
 	if (!copy)
 		return NULL;
-	copy->next = copy->prev = NULL;
+	copy->next = NULL;
 	if (copy->frag_list)
 		copy->frag_list->refs++;
 	return copy;
@@ -57,7 +58,7 @@ bool skb_own(struct sk_buff *skb)
 	memcpy(head, skb->head, used);
 	skb->data = head + (skb->data - skb->head);
 	skb->head = head;
-	skb->room = used;
+	skb->room = (uint32_t)used;
 	skb->borrowed = false;
 	return true;
 }
@@ -72,7 +73,7 @@ struct sk_buff *skb_keep_copy(const struct sk_buff *skb)
 	*kept = *skb;
 	kept->head = (uint8_t *)kept + SKB_STRUCT_LEN;
 	kept->data = kept->head + (skb->data - skb->head);
-	kept->room = used;
+	kept->room = (uint32_t)used;
 	kept->borrowed = false;
 	kept->slot = false;
 	memcpy(kept->head, skb->head, used);
@@ -129,16 +130,32 @@ void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *
 
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
 {
-	if (skb->prev)
-		skb->prev->next = skb->next;
-	else
-		q->head = skb->next;
-	if (skb->next)
-		skb->next->prev = skb->prev;
-	else
-		q->tail = skb->prev;
-	skb->next = skb->prev = NULL;
+	struct sk_buff *before = NULL, **link = &q->head;
+
+	for (; *link != skb; link = &before->next)
+		before = *link;
+	*link = skb->next;
+	if (!skb->next)
+		q->tail = before;
+	skb->next = NULL;
 	q->qlen--;
+}
+
+void __skb_flesh_out(struct sk_buff *skb)
+{
+	uint16_t frag_max_size = skb->cb.frag_max_size;
+
+	memset(&skb->sk, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, sk));
+	skb->lean = false;
+	skb->protocol = ETH_P_IP;
+	skb->cb.frag_max_size = frag_max_size;
+	skb->queued.dropcount = 0;
+	skb->queued.spec_dst = 0;
+	/* It was for this host by unicast. */
+	if (skb->pktinfo) {
+		skb->cb.iif = skb->dev->ifindex;
+		skb->queued.spec_dst = iph_daddr(skb_network_header(skb));
+	}
 }
 
 /* sizeof(struct skb_shared_info), in whole cache lines. */

@@ -93,21 +93,29 @@ struct skb_frag_list {
 };
 
 struct sk_buff {
-	struct sk_buff *next, *prev; /* on a queue */
+	struct sk_buff *next; /* on a queue */
 	struct ref *net;
 	struct net_device *dev; /* where it came in, or goes out */
 	uint8_t *head; /* start of the octets */
 	uint8_t *data; /* start of what this layer sees */
+
+	/* These are copied as one by ip_fast.c: SKB_PLAIN_LEN. */
 	size_t len; /* octets from data on */
-	size_t room; /* octets from head on that the buffer can hold */
+	uint32_t room; /* octets from head on that the buffer can hold */
+	uint8_t arena_class; /* of a lean one's block */
 	uint32_t truesize; /* what the kernel would charge for it */
 	uint16_t network_header; /* offsets from head */
 	uint16_t transport_header;
 	bool borrowed; /* head is the caller's: do not write */
 	bool slot; /* net->rx_skb: the struct is not in the block */
 	uint8_t shape; /* enum skb_shape */
-
 	/* From here to rt: all zero in a fresh packet, see skb_clear(). */
+	bool lean; /* most of what follows is not written: skb_flesh_out() */
+	uint8_t ip_summed; /* enum ip_summed */
+	bool csum_valid; /* the transport checksum was verified, or is not needed */
+	bool peeked; /* an empty datagram that MSG_PEEK has shown */
+	bool pktinfo; /* lean: the socket wanted IP_PKTINFO when it was queued */
+
 	struct sock *sk; /* early demux: not owned */
 	struct skb_frag_list *frag_list; /* shared with copies; NULL: none */
 	uint32_t mark;
@@ -115,12 +123,9 @@ struct sk_buff {
 	uint16_t protocol; /* Ethernet type */
 	uint16_t cscov; /* UDP-Lite: octets from the UDP header on */
 	uint8_t pkt_type; /* enum pkt_type */
-	uint8_t ip_summed; /* enum ip_summed */
 	bool dst_set; /* rt below is a routing decision */
 	bool ignore_df; /* may be fragmented here in spite of DF */
-	bool csum_valid; /* the transport checksum was verified, or is not needed */
 	bool partial_cov; /* UDP-Lite: only cscov octets are covered */
-	bool peeked; /* an empty datagram that MSG_PEEK has shown */
 	struct inet_skb_parm cb;
 
 	union {
@@ -130,10 +135,12 @@ struct sk_buff {
 	};
 };
 
+#define SKB_PLAIN_LEN (offsetof(struct sk_buff, sk) - offsetof(struct sk_buff, len))
+
 /* What is false, zero or none of a packet about which nothing is known yet. */
 static inline void skb_clear(struct sk_buff *skb)
 {
-	memset(&skb->sk, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, sk));
+	memset(&skb->lean, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, lean));
 }
 
 #define IPCB(skb) (&(skb)->cb)
@@ -232,7 +239,6 @@ void kfree_skb_at(struct sk_buff *skb, enum skb_drop_reason reason, const char *
 static inline void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
 {
 	skb->next = NULL;
-	skb->prev = q->tail;
 	if (q->tail)
 		q->tail->next = skb;
 	else
@@ -247,9 +253,7 @@ static inline struct sk_buff *__skb_dequeue_first(struct sk_buff_head *q)
 	struct sk_buff *skb = q->head;
 
 	q->head = skb->next;
-	if (skb->next)
-		skb->next->prev = NULL;
-	else
+	if (!skb->next)
 		q->tail = NULL;
 	q->qlen--;
 	return skb;
@@ -260,7 +264,20 @@ static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *q)
 	return q->head ? __skb_dequeue_first(q) : NULL;
 }
 
+/* From anywhere in the queue: cheap for the first one. */
 void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
+
+/*
+ * A datagram that came the short way waits on its socket's queue as a lean record: beside what is
+ * SKB_PLAIN_LEN only next, net, dev, head, data, cb.frag_max_size and queued.tstamp_ns are written.
+ * Whoever looks at more of a queued datagram than at these makes it a whole sk_buff first.
+ */
+void __skb_flesh_out(struct sk_buff *skb);
+static inline void skb_flesh_out(struct sk_buff *skb)
+{
+	if (__builtin_expect(skb->lean, 1))
+		__skb_flesh_out(skb);
+}
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
 uint32_t tx_truesize(const struct ref *net, size_t len);

@@ -385,6 +385,11 @@ int __udp4_lib_err(struct sk_buff *skb, uint32_t info, const struct udp_table *t
 /* Whole checksum of a packet that still needs it: true when it is wrong. */
 bool udp_lib_checksum_complete(struct sk_buff *skb);
 
+/* udp.c: whatever the flags, the options and the queue are like. Mirrors: udp_recvmsg(). */
+long udp_recvmsg_any(struct sock *sk, struct ref_msg *msg, uint32_t flags);
+/* udp_recv.c: the same, the usual case in fewer steps. */
+long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags);
+
 /* reuseport.c */
 int udp_reuseport_add_sock(struct sock *sk, const struct udp_hslot *slot);
 void reuseport_detach_sock(struct sock *sk);

@@ -30,7 +30,7 @@ static struct sk_buff *slot(struct ref *net, const uint8_t *octets, size_t len)
 	struct sk_buff *skb = &net->rx_skb;
 
 	*skb = (struct sk_buff){
-		.net = net, .borrowed = true, .slot = true, .len = len, .room = len
+		.net = net, .borrowed = true, .slot = true, .len = len, .room = (uint32_t)len
 	};
 	/* As the event's frame: nothing writes it. */
 	skb->head = skb->data = (uint8_t *)(uintptr_t)octets;

@@ -9,39 +9,20 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ref/compiler.h"
 #include "ref/ip.h"
 #include "ref/net.h"
 #include "ref/sock.h"
-#include "ref/wire/csum.h"
+#include "ref/udp_queue.h"
 
-/*
- * What was read goes back to the receive buffer: late, a quarter of the buffer at a time, unless
- * the reader's queue has run empty. Then what arrived meanwhile becomes the reader's.
- */
-static inline void udp_rmem_release(struct sock *sk, uint32_t size)
-{
-	size += sk->forward_deficit;
-	sk->forward_deficit = size;
-	if (sk->reader_nr && size < (uint32_t)sk->sk_rcvbuf >> 2)
-		return;
-	sk->forward_deficit = 0;
-	sk->sk_rmem_alloc -= size;
-	sk->reader_nr = sk->sk_receive_queue.qlen;
-}
-
-/* The first packet, taken off the queue; NULL: none. Mirrors: __skb_recv_udp(). */
+/* The first packet, whole, taken off the queue; NULL: none. Mirrors: __skb_recv_udp(). */
 static inline struct sk_buff *udp_take(struct sock *sk)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = sk->sk_receive_queue.head;
 
-	if (!sk->sk_receive_queue.head)
+	if (!skb)
 		return NULL;
-	if (!sk->reader_nr)
-		sk->reader_nr = sk->sk_receive_queue.qlen;
-	skb = __skb_dequeue_first(&sk->sk_receive_queue);
-	sk->reader_nr--;
-	udp_rmem_release(sk, skb->truesize);
+	udp_take_first(sk, skb);
+	skb_flesh_out(skb);
 	return skb;
 }
 
@@ -111,7 +92,10 @@ static struct sk_buff *udp_peek(struct sock *sk, uint32_t *off)
 		} else if (skb && !skb->len) {
 			skb->peeked = true;
 		}
-		if (!skb || skb->csum_valid || !udp_csum_bad(skb, false))
+		if (!skb)
+			return NULL;
+		skb_flesh_out(skb);
+		if (skb->csum_valid || !udp_csum_bad(skb, false))
 			return skb;
 		__skb_unlink(&sk->sk_receive_queue, skb);
 		sk->reader_nr--;
@@ -163,8 +147,7 @@ static long udp_peekmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 	return ret;
 }
 
-/* Whatever the flags, the options and the queue are like. */
-REF_NOINLINE static long udp_recvmsg_any(struct sock *sk, struct ref_msg *msg, uint32_t flags)
+long udp_recvmsg_any(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 {
 	struct sk_buff *skb;
 	long ret;
@@ -189,42 +172,6 @@ REF_NOINLINE static long udp_recvmsg_any(struct sock *sk, struct ref_msg *msg, u
 	UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
 	__consume_stateless_skb(skb);
 	return ret;
-}
-
-/* The sum of a queued datagram without IP options: the addresses stand right before it. */
-static inline bool udp_sum_holds(const struct sk_buff *skb)
-{
-	size_t ulen = skb->len + UDP_HLEN;
-	uint64_t sum = csum_be16((uint16_t)ulen) + csum_be16(REF_IPPROTO_UDP);
-
-	return skb->transport_header == skb->network_header + 20u &&
-	       csum_fold(csum_partial(skb->data - UDP_HLEN - 8, 8 + ulen, sum)) == 0;
-}
-
-/*
- * The next datagram, all of it, and it is sound: the usual case. Else whatever the flags, the
- * options and the queue are like.
- */
-REF_HOT static long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
-{
-	struct sk_buff *skb = sk->sk_receive_queue.head;
-	size_t len;
-
-	if (unlikely((flags | (uint32_t)sk->sk_err | sk->read_special) != 0 || !skb))
-		return udp_recvmsg_any(sk, msg, flags);
-	len = skb->len;
-	if (unlikely(msg->buf_len < len || (!skb->csum_valid && !udp_sum_holds(skb))))
-		return udp_recvmsg_any(sk, msg, flags);
-	udp_take(sk);
-	memcpy(msg->buf, skb->data, len);
-	msg->name.addr = iph_saddr(skb_network_header(skb));
-	msg->name.port = wire_get16(skb_transport_header(skb));
-	msg->name.given = true;
-	if (sk->inet_flags & IP_CMSG_ALL)
-		ip_cmsg_recv_offset(msg, sk, skb, UDP_HLEN, 0);
-	IP_INC_STATS(skb->net, UDP_INDATAGRAMS);
-	consume_skb(skb);
-	return (long)len;
 }
 
 /* ---- options ---- */

@@ -7,6 +7,7 @@
 #ifndef REF_WIRE_CSUM_H
 #define REF_WIRE_CSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -31,6 +32,16 @@ static inline uint16_t csum_fold(uint64_t sum)
 	/* Both halves added in the upper one, with the carry of the lower. */
 	s += s << 16 | s >> 16;
 	return (uint16_t)(~s >> 16);
+}
+
+/*
+ * Is the sum of octets that include their checksum right, as csum_fold() == 0 says? Not for octets
+ * that are all zero.
+ */
+static inline bool csum_holds(uint64_t sum)
+{
+	/* Bringing carries round is counting modulo 65535. */
+	return sum % 0xffffu == 0;
 }
 
 /* Big-endian values as they stand in memory, for adding header fields to a sum. */
@@ -72,6 +83,21 @@ static inline uint16_t ip_fast_csum(const uint8_t *iph, unsigned int ihl)
 		sum += sum < w;
 	}
 	return csum_fold(sum);
+}
+
+/* Is the checksum of a header of 20 octets right? */
+static inline bool ip_header_holds(const uint8_t *iph)
+{
+	uint64_t sum, v;
+	uint32_t w;
+
+	memcpy(&sum, iph, 8);
+	memcpy(&v, iph + 8, 8);
+	memcpy(&w, iph + 16, 4);
+	sum += v;
+	v = (uint64_t)w + (sum < v);
+	sum += v;
+	return csum_holds(sum + (sum < v));
 }
 
 /* The pseudo-header of RFC 768 / 793: addresses and len in host order. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct wire_cur {
 	const uint8_t *pos;	/* next unread octet; borrowed */
@@ -16,28 +17,61 @@ struct wire_cur {
 	bool short_read;	/* sticky: something was asked for past the end */
 };
 
+/* Octets as they stand, in the machine's order: to be compared or summed, never to be a number. */
+static inline uint16_t wire_raw16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t wire_raw32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t wire_raw64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define wire_swap16(v) __builtin_bswap16(v)
+#define wire_swap32(v) __builtin_bswap32(v)
+#define wire_swap64(v) __builtin_bswap64(v)
+#else
+#define wire_swap16(v) (v)
+#define wire_swap32(v) (v)
+#define wire_swap64(v) (v)
+#endif
+
 static inline uint16_t wire_get16(const uint8_t *p)
 {
-	return (uint16_t)((uint16_t)p[0] << 8 | p[1]);
+	return wire_swap16(wire_raw16(p));
 }
 
 static inline uint32_t wire_get32(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	return wire_swap32(wire_raw32(p));
 }
 
 static inline void wire_put16(uint8_t *p, uint16_t v)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
+	v = wire_swap16(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline void wire_put32(uint8_t *p, uint32_t v)
 {
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
+	v = wire_swap32(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline struct wire_cur wire_cur(const uint8_t *data, size_t len)
