@@ -77,6 +77,12 @@ static inline size_t arena_room(size_t n)
 	return (size_t)1 << arena_class(n);
 }
 
+/* Would arena_take() have one? */
+static inline bool arena_has(const struct arena *a, unsigned int class_idx)
+{
+	return a->free[class_idx] != NULL;
+}
+
 /* A block of a class (up to ARENA_CLASS_MAX) that was freed before, not opened; NULL: none. */
 static inline void *arena_take(struct arena *a, unsigned int class_idx)
 {

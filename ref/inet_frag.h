@@ -16,11 +16,12 @@
 #include <string.h>
 
 #include "ref/compiler.h"
+#include "ref/ip_fast.h"
 #include "ref/skbuff.h"
 #include "ref/timer.h"
 
 #define INETFRAGS_HASH_BITS	12 /* queues */
-#define INETFRAGS_SRC_HASH_BITS 10 /* sources */
+#define INETFRAGS_SRC_HASH_BITS 12 /* sources */
 #define INETFRAGS_HASHSZ	(1u << INETFRAGS_HASH_BITS)
 #define INETFRAGS_SRC_HASHSZ	(1u << INETFRAGS_SRC_HASH_BITS)
 #define INET_FRAG_INLINE	4 /* fragments that a queue describes without more memory */
@@ -82,22 +83,22 @@ struct inet_frag_queue {
 	uint64_t key[2];
 	struct ref_timer timer;
 	struct frag_source *peer;
-	struct inet_frag *frag; /* sorted by start */
-	uint32_t frag_max;
 	/* From here to head_cb: zero in a new queue. */
+	bool lean; /* what follows `iif` is not written: inet_frag_flesh_out() */
+	uint8_t ecn; /* bit per codepoint seen */
+	uint16_t max_size; /* header + payload: largest */
 	uint32_t frag_nr;
 	struct frag_piece *pieces; /* the latest first */
 	uint32_t rid;
 	uint32_t tail_end; /* end of the last fragment of frag */
-	uint32_t len; /* highest end; the total when LAST_IN */
-	uint32_t meat; /* octets queued */
 	uint32_t truesize; /* of all fragments */
 	int iif; /* where the latest came in */
-	uint16_t max_size, max_df_size; /* header + payload: largest, largest with DF */
+	uint16_t max_df_size; /* largest with DF */
 	uint8_t flags;
-	uint8_t ecn; /* bit per codepoint seen */
 	uint8_t ip_summed; /* bit per value seen */
 	uint8_t shapes; /* bit per shape seen */
+	uint32_t len; /* highest end; the total when LAST_IN */
+	uint32_t meat; /* octets queued */
 	/* Of the fragment with offset 0. */
 	struct inet_skb_parm head_cb;
 	uint32_t head_mark, head_priority;
@@ -105,8 +106,24 @@ struct inet_frag_queue {
 	uint8_t head_ihl;
 	uint16_t head_len; /* payload octets */
 	uint16_t head_used; /* octets of the frame up to the end of the payload */
+
+	struct inet_frag *frag; /* sorted by start */
+	uint32_t frag_max;
 	struct inet_frag frag_inline[INET_FRAG_INLINE];
 };
+
+/*
+ * A lean queue is one of few fragments that came the short way and in order, from the first one on,
+ * none with DF, all by the same device: what it holds follows from the little that is written (of
+ * frag_inline: len, start_8, truesize). Whoever wants more than in-order fragments makes it a whole
+ * one first.
+ */
+void __inet_frag_flesh_out(struct inet_frag_queue *q);
+static inline void inet_frag_flesh_out(struct inet_frag_queue *q)
+{
+	if (unlikely(q->lean))
+		__inet_frag_flesh_out(q);
+}
 
 struct netns_frags {
 	int64_t mem; /* what the kernel would have charged */
@@ -114,14 +131,42 @@ struct netns_frags {
 	struct frag_source source[INETFRAGS_SRC_HASHSZ];
 };
 
-static inline size_t inet_frag_hash(const uint64_t key[2])
+/*
+ * What a queue is found by: the addresses as they stand in the header; user, protocol and id (as it
+ * stands) in the other word.
+ */
+static inline uint64_t inet_frag_key1(const uint8_t *iph, uint32_t user)
 {
-	uint64_t h = (key[0] * 0x9e3779b97f4a7c15u) ^ key[1];
-
-	return (size_t)(h * 0xbf58476d1ce4e5b9u >> (64 - INETFRAGS_HASH_BITS));
+	return (uint64_t)user << 32 | (uint32_t)iph[9] << 16 | wire_raw16(iph + 4);
 }
 
-/* The queue of this key, or NULL. */
+/* addrs_hash: rx_flow_hash(key0, 0). Consecutive ids never share a bucket. */
+static inline size_t inet_frag_bucket(uint64_t addrs_hash, uint64_t key1)
+{
+	return (size_t)((addrs_hash ^ key1 * 0x009e3779b97f4a7du) >> (64 - INETFRAGS_HASH_BITS));
+}
+
+static inline size_t inet_frag_hash(const uint64_t key[2])
+{
+	return inet_frag_bucket(rx_flow_hash(key[0], 0), key[1]);
+}
+
+/* The source address as it stands. */
+static inline uint32_t inet_frag_saddr(uint64_t key0)
+{
+	uint32_t saddr;
+
+	memcpy(&saddr, &key0, sizeof(saddr));
+	return saddr;
+}
+
+/* The slot where a source is counted, or others of the same hash hang. */
+static inline struct frag_source *inet_frag_source(struct netns_frags *frags, uint32_t saddr)
+{
+	return &frags->source[wire_swap32(saddr) * 0x9e3779b1u >> (32 - INETFRAGS_SRC_HASH_BITS)];
+}
+
+/* The queue of this key, whole, or NULL. */
 static inline struct inet_frag_queue *inet_frag_lookup(const struct netns_frags *frags,
 						       const uint64_t key[2])
 {
@@ -129,6 +174,8 @@ static inline struct inet_frag_queue *inet_frag_lookup(const struct netns_frags 
 
 	while (q && (q->key[0] != key[0] || q->key[1] != key[1]))
 		q = q->next;
+	if (q)
+		inet_frag_flesh_out(q);
 	return q;
 }
 
@@ -136,6 +183,16 @@ static inline struct inet_frag_queue *inet_frag_lookup(const struct netns_frags 
 struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2]);
 /* The queue's timer, which makes it a queue of ip_fragment.c. Mirrors: ip_expire(). */
 void ip_expire(struct ref *net, struct ref_timer *timer);
+/* The first queue of its bucket from now on. */
+static inline void inet_frag_hash_add(struct inet_frag_queue **bucket, struct inet_frag_queue *q)
+{
+	q->next = *bucket;
+	q->pprev = bucket;
+	if (unlikely(q->next != NULL))
+		q->next->pprev = &q->next;
+	*bucket = q;
+}
+
 /* Off the hash, timer stopped; the fragments stay. Mirrors: inet_frag_kill(). */
 static inline void inet_frag_kill(struct inet_frag_queue *q)
 {

@@ -22,11 +22,6 @@
 static_assert(sizeof(struct frag_piece) <= SKB_STRUCT_LEN,
 	      "a piece fits where its sk_buff will be");
 
-static struct frag_source *source_slot(struct ref *net, uint32_t saddr)
-{
-	return &net->frags.source[(saddr * 0x9e3779b1u) >> (32 - INETFRAGS_SRC_HASH_BITS)];
-}
-
 /* Another source than the one that its slot is for. */
 static struct frag_source *source_get_apart(struct ref *net, struct frag_source *slot,
 					    uint32_t saddr)
@@ -55,7 +50,7 @@ static struct frag_source *source_get_apart(struct ref *net, struct frag_source 
 /* NULL: out of packet memory, and then there is no distance test, as in the kernel. */
 static inline struct frag_source *source_get(struct ref *net, uint32_t saddr)
 {
-	struct frag_source *slot = source_slot(net, saddr);
+	struct frag_source *slot = inet_frag_source(&net->frags, saddr);
 
 	if (slot->queue_nr && likely(slot->saddr == saddr)) {
 		slot->queue_nr++;
@@ -71,7 +66,7 @@ static inline struct frag_source *source_get(struct ref *net, uint32_t saddr)
 
 static void source_put(struct ref *net, struct frag_source *s)
 {
-	struct frag_source *before = source_slot(net, s->saddr);
+	struct frag_source *before = inet_frag_source(&net->frags, s->saddr);
 
 	if (likely(--s->queue_nr || s == before))
 		return;
@@ -83,31 +78,49 @@ static void source_put(struct ref *net, struct frag_source *s)
 
 REF_HOT struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t key[2])
 {
-	struct inet_frag_queue *q = arena_alloc(&net->arena, sizeof(*q)), **bucket;
+	struct inet_frag_queue *q = arena_alloc(&net->arena, sizeof(*q));
 
 	if (unlikely(!q))
 		return NULL;
-	memset(&q->frag_nr, 0,
-	       offsetof(struct inet_frag_queue, head_cb) -
-		       offsetof(struct inet_frag_queue, frag_nr));
+	memset(&q->lean, 0,
+	       offsetof(struct inet_frag_queue, head_cb) - offsetof(struct inet_frag_queue, lean));
 	q->key[0] = key[0];
 	q->key[1] = key[1];
 	q->frag = q->frag_inline;
 	q->frag_max = INET_FRAG_INLINE;
 	q->peer = NULL;
 	if (likely(net->sysctl[SYSCTL_IPFRAG_MAX_DIST]))
-		q->peer = source_get(net, (uint32_t)(key[0] >> 32));
+		q->peer = source_get(net, inet_frag_saddr(key[0]));
 	net->frags.mem += INET_FRAG_QSIZE;
-	bucket = &net->frags.hash[inet_frag_hash(key)];
-	q->next = *bucket;
-	q->pprev = bucket;
-	if (q->next)
-		q->next->pprev = &q->next;
-	*bucket = q;
+	inet_frag_hash_add(&net->frags.hash[inet_frag_hash(key)], q);
 	q->timer.fn = ip_expire;
 	timer_add(&net->timers, &q->timer,
 		  net->now_ns + (uint64_t)net->sysctl[SYSCTL_IPFRAG_TIME] * NSEC_PER_SEC);
 	return q;
+}
+
+void __inet_frag_flesh_out(struct inet_frag_queue *q)
+{
+	q->lean = false;
+	q->max_df_size = 0;
+	q->flags = INET_FRAG_FIRST_IN;
+	q->ip_summed = 1u << CHECKSUM_NONE;
+	q->shapes = 1u << SKB_HEAD_FRAG;
+	q->len = q->tail_end;
+	q->meat = q->tail_end;
+	q->head_cb = (struct inet_skb_parm){ .iif = q->iif };
+	q->head_mark = 0;
+	q->head_priority = 0;
+	q->head_pkt_type = PACKET_HOST;
+	q->head_ihl = IP_LEN;
+	q->head_len = q->frag_inline[0].len;
+	q->head_used = (uint16_t)(L4_OFF + q->head_len);
+	q->frag = q->frag_inline;
+	q->frag_max = INET_FRAG_INLINE;
+	for (uint32_t i = 0; i < q->frag_nr; i++) {
+		q->frag[i].shape = SKB_HEAD_FRAG;
+		q->frag[i].joined = i > 0;
+	}
 }
 
 static void piece_free(struct ref *net, struct frag_piece *piece)
@@ -347,7 +360,8 @@ static void frags_reset(struct ref *net)
 								   offsetof(struct inet_frag_queue,
 									    timer));
 		net->frags.hash[inet_frag_hash(q->key)] = NULL;
-		*source_slot(net, (uint32_t)(q->key[0] >> 32)) = (struct frag_source){ 0 };
+		*inet_frag_source(&net->frags, inet_frag_saddr(q->key[0])) =
+			(struct frag_source){ 0 };
 	}
 	net->frags.mem = 0;
 }

@@ -41,7 +41,7 @@ struct rx_flow {
 	uint32_t ports; /* 34 to 37; 0: a fragment */
 	uint32_t genid;
 	int ifindex;
-	/* Of the latest UDP datagram: lengths that were found sound. */
+	/* Of the latest UDP datagram, or first fragment: lengths that were found sound. */
 	uint32_t frame_len;
 	uint16_t tot_len_field, ulen_field; /* as they stand in the frame */
 	uint32_t truesize;
@@ -52,9 +52,11 @@ struct rx_flow {
 	struct sock *sk; /* NULL: a fragment */
 	union {
 		uint64_t plain[4]; /* what the datagram is queued with: SKB_PLAIN_LEN */
-		struct { /* of the latest datagram that came in such fragments */
-			struct sock *frag_sk; /* NULL: the ordinary path finds it */
+		struct {
+			uint32_t piece_room; /* of a block for the fragments of one datagram */
+			/* Of the latest datagram that came in such fragments. */
 			uint32_t frag_ports;
+			struct sock *frag_sk; /* NULL: the ordinary path finds it */
 		};
 	};
 };

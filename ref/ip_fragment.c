@@ -62,8 +62,8 @@ enum frag_result {
 
 REF_INLINE void frag_key(const uint8_t *iph, enum ip_defrag_users user, uint64_t ret_key[2])
 {
-	ret_key[0] = (uint64_t)iph_saddr(iph) << 32 | iph_daddr(iph);
-	ret_key[1] = (uint64_t)user << 32 | (uint32_t)iph_protocol(iph) << 16 | iph_id(iph);
+	ret_key[0] = wire_raw64(iph + 12);
+	ret_key[1] = inet_frag_key1(iph, user);
 }
 
 /* Is there memory for fragments, by the kernel's reckoning? */
@@ -527,6 +527,7 @@ void ip_expire(struct ref *net, struct ref_timer *timer)
 	enum skb_drop_reason reason = frag_reason(net, SKB_DROP_REASON_FRAG_REASM_TIMEOUT);
 	struct sk_buff head;
 
+	inet_frag_flesh_out(q);
 	inet_frag_kill(q);
 	IP_INC_STATS(net, IP_REASMFAILS);
 	IP_INC_STATS(net, IP_REASMTIMEOUT);
