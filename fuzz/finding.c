@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/call/call.h"
+
 /* FNV-1a, 64 bits. */
 uint64_t fingerprint_hash(const char *text)
 {
@@ -21,11 +23,28 @@ uint64_t fingerprint_hash(const char *text)
 	return h;
 }
 
+static void put_call(FILE *f, const struct world *w, const struct step *step)
+{
+	const size_t size = 4 * CALL_DATA_MAX;
+	char *buf = malloc(size);
+	struct text t = text_init(buf, buf ? size : 0);
+
+	if (!buf)
+		return;
+	call_text(&t, w, step->chan, step->call, SIZE_MAX);
+	fprintf(f, "call %s\n", buf);
+	free(buf);
+}
+
 static void put_steps(FILE *f, const struct world *w, const struct shrunk *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct step *step = &s->steps[i];
 
+		if (step->type == STEP_SLEEP)
+			fprintf(f, "sleep %" PRIu64 "ns\n", step->sleep_ns);
+		if (step->type == STEP_CALL)
+			put_call(f, w, step);
 		if (step->type != STEP_FRAME)
 			continue;
 		fprintf(f, "recv %s ", w->wires[step->chan].name);

@@ -192,6 +192,7 @@ static bool option_value(struct maker *m, enum sockopt_form form, char *buf, siz
 		snprintf(buf, size, "%d", PICK(m, ints));
 		return true;
 	case SOCKOPT_DEV_IDX:
+	case SOCKOPT_DEV_IDX_BE:
 		snprintf(buf, size, "eth0");
 		return true;
 	case SOCKOPT_MREQN:
@@ -211,6 +212,9 @@ static bool option_value(struct maker *m, enum sockopt_form form, char *buf, siz
 	case SOCKOPT_DEV_NAME:
 	case SOCKOPT_MCAST_IF:
 	case SOCKOPT_HEX:
+	case SOCKOPT_U16:
+	case SOCKOPT_U64:
+	case SOCKOPT_PKTINFO:
 	case SOCKOPT_FORM_NR:
 		break;
 	}

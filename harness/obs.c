@@ -9,8 +9,9 @@
 #define OBS_BYTES_MIN 65536u
 
 static const char *const type_names[OBS_TYPE_NR] = {
-	[OBS_DELIVER] = "deliver", [OBS_ERROR] = "error", [OBS_EMIT] = "emit",
-	[OBS_DROP] = "drop",	   [OBS_COUNT] = "count", [OBS_STAT] = "stat",
+	[OBS_DELIVER] = "deliver", [OBS_ERROR] = "error", [OBS_RETURN] = "return",
+	[OBS_EMIT] = "emit",	   [OBS_DROP] = "drop",	  [OBS_COUNT] = "count",
+	[OBS_STAT] = "stat",
 };
 
 static const char *const stat_names[OBS_STAT_NR] = {

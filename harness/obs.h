@@ -12,7 +12,8 @@
 
 enum obs_type {
 	OBS_DELIVER, /* a socket received a datagram */
-	OBS_ERROR, /* a receive call failed: a pending socket error, or an errno of a step */
+	OBS_ERROR, /* a receive call failed: a pending socket error, EAGAIN of a step */
+	OBS_RETURN, /* another socket call returned */
 	OBS_EMIT, /* a frame left on a wire */
 	OBS_DROP, /* a packet was freed with a reason */
 	OBS_COUNT, /* a counter moved */
@@ -47,15 +48,17 @@ enum obs_stat {
 struct obs {
 	uint8_t type; /* enum obs_type */
 	uint8_t truncated; /* DELIVER: data_len is less than wire_len */
-	uint16_t chan; /* socket (DELIVER, ERROR), wire (EMIT), device (STAT): see below */
+	uint16_t chan; /* socket (DELIVER, ERROR, RETURN), wire (EMIT), device (STAT): see below */
 	uint32_t step; /* last step before it was seen */
-	uint32_t addr; /* DELIVER: sender */
+	uint32_t addr; /* DELIVER: sender; RETURN: length of an option or a name, as returned */
 	uint16_t port;
 	uint16_t name; /* COUNT: ref_mib index, DROP: ref drop index, either may be
-			  OBS_NAME_OTHER; STAT: enum obs_stat */
-	uint32_t flags; /* DELIVER: msg_flags; ERROR: errno */
-	int64_t value; /* COUNT, STAT: by how much; DELIVER: what the call returned */
-	uint32_t data_off, data_len; /* DELIVER: payload; EMIT: frame; in list->bytes */
+			  OBS_NAME_OTHER; STAT: enum obs_stat; RETURN: enum call_type;
+			  DELIVER: length of the sender's name if not 16, less 16 */
+	uint32_t flags; /* DELIVER: msg_flags; ERROR, RETURN: errno (RETURN: 0 none) */
+	int64_t value; /* COUNT, STAT: by how much; DELIVER, RETURN: what the call returned */
+	uint32_t data_off, data_len; /* DELIVER: payload; EMIT: frame; RETURN: octets that the
+					call gave; in list->bytes */
 	uint32_t ctrl_off, ctrl_len; /* DELIVER: control messages, see below */
 	uint32_t text_off, text_len; /* DROP: location, not compared; OBS_NAME_OTHER: see below */
 };

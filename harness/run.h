@@ -41,8 +41,9 @@ struct run_options {
 struct divergence {
 	struct diff diff; /* a and b point into the lists here */
 	struct obs_list a, b; /* what each showed of the step, normalised */
-	struct step step; /* data is owned */
+	struct step step; /* data is owned: frame, call */
 	uint8_t *frame;
+	struct call *call;
 	char *trail_a, *trail_b; /* decisions, "FUNCTION: WHAT\n" each; "" if none are known */
 	char fingerprint[RUN_FINGERPRINT_MAX];
 	uint64_t count; /* steps with this fingerprint */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/call/call.h"
 #include "ref/ref.h"
 
 void trail_done(struct trail *t)
@@ -101,7 +102,9 @@ static void did(char *buf, size_t size, const struct obs *obs, const struct obs_
 		snprintf(buf, size, "nothing");
 		return;
 	}
-	if (obs->type == OBS_ERROR)
+	if (obs->type == OBS_RETURN)
+		name = obs->flags ? strerrorname_np((int)obs->flags) : "0";
+	else if (obs->type == OBS_ERROR)
 		name = strerrorname_np((int)obs->flags);
 	else if (obs->type == OBS_DROP && obs->name != OBS_NAME_OTHER)
 		name = ref_drop_name(obs->name);
@@ -144,6 +147,7 @@ static void divergence_done(struct divergence *d)
 	obs_list_done(&d->a);
 	obs_list_done(&d->b);
 	free(d->frame);
+	free(d->call);
 	free(d->trail_a);
 	free(d->trail_b);
 }
@@ -170,6 +174,7 @@ static bool fill(struct divergence *d, const struct finding *f)
 	d->diff = *f->diff;
 	d->step = *f->step;
 	d->step.data = NULL;
+	d->step.call = NULL;
 	d->confirmed = f->confirmed;
 	d->note = f->note;
 	if (!copy_range(&d->a, &f->a) || !copy_range(&d->b, &f->b))
@@ -182,6 +187,11 @@ static bool fill(struct divergence *d, const struct finding *f)
 			return false;
 		memcpy(d->frame, f->step->data, len);
 		d->step.data = d->frame;
+	}
+	if (f->step->type == STEP_CALL) {
+		d->call = call_copy(f->step->call);
+		d->step.call = d->call;
+		return d->call != NULL;
 	}
 	return true;
 }

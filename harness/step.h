@@ -16,9 +16,10 @@
 enum step_type {
 	STEP_FRAME, /* receive this frame */
 	STEP_SLEEP, /* let this much time pass */
-	STEP_RECVMSG, /* one receive call on a socket that is held */
-	STEP_CLOSE, /* close a socket */
+	STEP_CALL, /* a socket call */
 };
+
+struct call;
 
 struct step {
 	enum step_type type;
@@ -26,10 +27,13 @@ struct step {
 	uint32_t line; /* of the case file; 0: none */
 	uint16_t chan; /* wire or socket, by index in the world */
 	const uint8_t *data; /* FRAME: from the Ethernet header on; borrowed */
-	size_t len; /* FRAME: octets; RECVMSG: buffer length, 0: ample */
-	uint32_t flags; /* RECVMSG: MSG_* */
+	size_t len; /* FRAME: octets */
+	const struct call *call; /* CALL: harness/call/call.h; borrowed */
 	uint64_t sleep_ns;
 };
+
+/* Of a call that sends: what comes back to the host's own sockets, as it may. */
+size_t step_call_cost(const struct call *c);
 
 /*
  * How much of a socket's receive buffer a step may take at most, octets: what a kernel accounts
@@ -37,7 +41,9 @@ struct step {
  */
 static inline size_t step_cost(const struct step *s)
 {
-	return s->type == STEP_FRAME ? s->len + s->len / 4 + 900 : 0;
+	return s->type == STEP_FRAME ? s->len + s->len / 4 + 900
+	       : s->type == STEP_CALL ? step_call_cost(s->call)
+				      : 0;
 }
 
 struct plan {

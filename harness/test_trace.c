@@ -72,6 +72,14 @@ static const char *const good[] = {
 	"1 deliver dns from 1.2.3.4:5 len 0 fragsize=600 checksum=-1 rxq-ovfl=3 : ",
 	"3 error dns ECONNREFUSED",
 	"3 error r EAGAIN",
+	"3 return bind dns EADDRINUSE",
+	"3 return sendmsg r 4",
+	"3 return socket dns 0",
+	"3 return getsockname dns 0 len 16 10.0.0.1:53 : 020000350a0000010000000000000000",
+	"3 return getsockname dns 0 len 16 : 02000035",
+	"3 return getsockopt dns 0 len 4 : 40000000",
+	"3 return getsockopt dns 0 len 0 : ",
+	"1 deliver dns from 10.0.0.2:0 len 0 namelen 4 : ",
 	"9 emit eth1 10.0.0.1 > 10.0.0.2 ttl 64 icmp echo-reply id 1 seq 2 : " ECHO,
 	"9 emit eth0 arp request 10.0.0.1 > 10.0.0.2 : ffffffffffff0200000000010806"
 	"00010800060400010200000000010a0000010000000000000a000002",
@@ -181,6 +189,14 @@ static const struct {
 	{ "1 deliver dns from 1.2.3.4:5 len 1 flags=MSG_FROB : 00", "flags" },
 	{ "1 deliver dns from 1.2.3.4:5 len 1 flags= : 00", "flags" },
 	{ "1 error dns EFROB", "errno" },
+	{ "1 return frob dns 0", "socket call" },
+	{ "1 return bind nobody 0", "socket of the world" },
+	{ "1 return bind dns EFROB", "value or errno" },
+	{ "1 return bind dns", "value or errno" },
+	{ "1 return bind dns 0 0", "too much" },
+	{ "1 return bind dns EPERM 1", "too much" },
+	{ "1 return getsockopt dns 0 len : 00", "length" },
+	{ "1 return getsockopt dns 0 len 1 : 0", "digits" },
 	{ "1 error dns", "errno" },
 	{ "1 error dns EPERM EPERM", "too much" },
 	{ "1 emit eth9 : 00", "wire" },
@@ -239,7 +255,7 @@ static void test_cut(void **state)
 
 static void test_flags(void **state)
 {
-	char text[128];
+	char text[TRACE_FLAGS_MAX];
 	uint32_t flags;
 
 	(void)state;

@@ -2,12 +2,15 @@
 /* Observations as lines of text. */
 #include "harness/trace.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/call/call.h"
 #include "harness/field_text.h"
 #include "harness/text.h"
 #include "harness/trace_ctrl.h"
@@ -17,6 +20,14 @@
 
 #define HEX_ALL SIZE_MAX
 
+/* Newer than some C libraries; MSG_PROBE is the kernel's own. */
+#ifndef MSG_PROBE
+#define MSG_PROBE 0x10
+#endif
+#ifndef MSG_ZEROCOPY
+#define MSG_ZEROCOPY 0x4000000
+#endif
+
 static const struct {
 	uint32_t bit;
 	const char *name;
@@ -25,6 +36,10 @@ static const struct {
 	{ MSG_CTRUNC, "MSG_CTRUNC" },	  { MSG_TRUNC, "MSG_TRUNC" },
 	{ MSG_DONTWAIT, "MSG_DONTWAIT" }, { MSG_ERRQUEUE, "MSG_ERRQUEUE" },
 	{ MSG_WAITALL, "MSG_WAITALL" },	  { MSG_CONFIRM, "MSG_CONFIRM" },
+	{ MSG_DONTROUTE, "MSG_DONTROUTE" }, { MSG_PROBE, "MSG_PROBE" },
+	{ MSG_EOR, "MSG_EOR" },		  { MSG_NOSIGNAL, "MSG_NOSIGNAL" },
+	{ MSG_MORE, "MSG_MORE" },	  { MSG_WAITFORONE, "MSG_WAITFORONE" },
+	{ MSG_ZEROCOPY, "MSG_ZEROCOPY" }, { MSG_FASTOPEN, "MSG_FASTOPEN" },
 };
 #define MSG_FLAGS_NR (sizeof(msg_flags) / sizeof(msg_flags[0]))
 
@@ -95,18 +110,48 @@ static void deliver_text(struct text *t, const struct world *w, const struct obs
 	const uint8_t *data;
 	struct obs_cmsg c;
 	size_t at = 0;
-	char buf[128];
+	char buf[TRACE_FLAGS_MAX];
 
 	text_add(t, " %s from %s:%u len %u", socket_name(w, obs->chan), ip_text(buf, obs->addr),
 		 obs->port, obs->data_len);
 	if (obs->value != (int64_t)obs->data_len)
 		text_add(t, " ret %" PRId64, obs->value);
+	if (obs->name)
+		text_add(t, " namelen %d", (int16_t)obs->name + 16);
 	if (obs->flags) {
 		trace_flags_text(buf, sizeof(buf), obs->flags);
 		text_add(t, " flags=%s", buf);
 	}
 	while (ctrl_next(l, obs, &at, &c, &data))
 		ctrl_text(t, w, &c, data);
+	data_text(t, l, obs, hex_max);
+}
+
+/* What a call returned: its value, or its errno; then a length and octets if it gave any. */
+static void return_text(struct text *t, const struct world *w, const struct obs_list *l,
+			const struct obs *obs, size_t hex_max)
+{
+	enum call_type type = (enum call_type)obs->name;
+	const uint8_t *data = l->bytes + obs->data_off;
+	struct sockaddr_in in;
+	char addr[IP_TEXT_MAX];
+
+	text_add(t, " %s %s", call_rows[type].name, socket_name(w, obs->chan));
+	if (obs->flags) {
+		const char *name = strerrorname_np((int)obs->flags);
+
+		text_add(t, " %s", name ? name : "?");
+		return;
+	}
+	text_add(t, " %" PRId64, obs->value);
+	if (type != CALL_GETSOCKOPT && type != CALL_GETSOCKNAME && type != CALL_GETPEERNAME)
+		return;
+	text_add(t, " len %" PRId32, (int32_t)obs->addr);
+	if (type != CALL_GETSOCKOPT && obs->data_len >= sizeof(in)) {
+		memcpy(&in, data, sizeof(in));
+		text_add(t, " %s:%u", ip_text(addr, ntohl(in.sin_addr.s_addr)),
+			 ntohs(in.sin_port));
+	}
 	data_text(t, l, obs, hex_max);
 }
 
@@ -241,6 +286,9 @@ size_t trace_line_short(char *buf, size_t size, size_t hex_max, const struct wor
 	case OBS_ERROR:
 		text_add(&t, " %s %s", socket_name(w, obs->chan),
 			 strerrorname_np((int)obs->flags) ? strerrorname_np((int)obs->flags) : "?");
+		break;
+	case OBS_RETURN:
+		return_text(&t, w, l, obs, hex_max);
 		break;
 	case OBS_EMIT:
 		emit_text(&t, w, l, obs, hex_max);

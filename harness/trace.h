@@ -4,6 +4,9 @@
  *
  *   3 deliver dns0 from 10.0.0.2:53 len 4 ttl=64 tos=0x0 pktinfo=eth0,10.0.0.1,10.0.0.1 : 74657374
  *   3 error dns0 ECONNREFUSED
+ *   3 return bind dns0 EADDRINUSE
+ *   3 return sendmsg dns0 4
+ *   3 return getsockname dns0 0 len 16 10.0.0.1:53 : 020000350a0000010000000000000000
  *   3 emit eth0 10.0.0.1 > 10.0.0.2 icmp echo-reply id 1 seq 1 ttl 64 : <hex of the frame>
  *   3 drop UDP_CSUM # udp_queue_rcv_one_skb
  *   3 count Udp.InDatagrams +1
@@ -11,7 +14,8 @@
  *
  * The number is the step. What is printed is normalised: what the kernel picks at random (the id
  * of packets without DF) stands as a small number, and so the same packets give the same trace.
- * What stands between the wire and " : " of an emit is for people; a reader takes the octets.
+ * What stands between the wire and " : " of an emit is for people, and so is what follows the
+ * length of a return; a reader takes the octets.
  * Locations of drops are comments after '#'. `ret N` is there when the receive call returned other
  * than the octets it gave, `flags=` when the message has flags; control messages without a word of
  * their own are cmsg=LEVEL/TYPE:HEX.
@@ -39,6 +43,8 @@ size_t trace_frame_text(char *buf, size_t size, const uint8_t *frame, size_t len
  * has no FILE:LINE. Names are those of the world.
  */
 int trace_parse(struct obs_list *l, const struct world *w, const char *line, struct errmsg *e);
+
+#define TRACE_FLAGS_MAX 256 /* room for all of them */
 
 /* Names of MSG_* bits joined by '|', and back; a number is understood too. */
 size_t trace_flags_text(char *buf, size_t size, uint32_t flags);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/call/call.h"
 #include "harness/trace.h"
 #include "harness/trace_ctrl.h"
 #include "harness/world/ip_words.h"
@@ -123,7 +124,7 @@ static int read_ctrl(struct reader *r, struct obs *obs, const char *word)
 
 static int read_deliver(struct reader *r, struct obs *obs)
 {
-	int64_t len, value = -1;
+	int64_t len, value = -1, namelen = 16;
 	const char *word;
 	int err;
 
@@ -138,6 +139,8 @@ static int read_deliver(struct reader *r, struct obs *obs)
 	while ((word = next_word(r))) {
 		if (strcmp(word, "ret") == 0)
 			err = need_number(r, "value", INT32_MIN, INT32_MAX, &value);
+		else if (strcmp(word, "namelen") == 0)
+			err = need_number(r, "length", 0, 16 + INT16_MAX, &namelen);
 		else if (strncmp(word, "flags=", 6) == 0)
 			err = trace_flags_parse(word + 6, &obs->flags) ? 0 : bad(r, "flags", word);
 		else
@@ -152,8 +155,22 @@ static int read_deliver(struct reader *r, struct obs *obs)
 		return errmsg_set(r->e, -EINVAL, "len %ld, but there are %u octets", (long)len,
 				  obs->data_len);
 	obs->value = value >= 0 ? value : len;
+	obs->name = (uint16_t)(namelen - 16);
 	obs->truncated = (obs->flags & MSG_TRUNC) != 0;
 	return 0;
+}
+
+static bool errno_by_name(const char *word, uint32_t *ret)
+{
+	for (int i = 1; word && i < 134; i++) {
+		const char *name = strerrorname_np(i);
+
+		if (name && strcmp(name, word) == 0) {
+			*ret = (uint32_t)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static int read_error(struct reader *r, struct obs *obs)
@@ -163,15 +180,35 @@ static int read_error(struct reader *r, struct obs *obs)
 
 	if (err < 0)
 		return err;
-	for (int i = 1; word && i < 134; i++) {
-		const char *name = strerrorname_np(i);
+	return errno_by_name(word, &obs->flags) ? 0 : bad(r, "errno", word);
+}
 
-		if (name && strcmp(name, word) == 0) {
-			obs->flags = (uint32_t)i;
-			return 0;
-		}
-	}
-	return bad(r, "errno", word);
+static int read_return(struct reader *r, struct obs *obs)
+{
+	const char *word = next_word(r);
+	enum call_type type = word ? call_by_name(word, strlen(word)) : CALL_TYPE_NR;
+	int64_t len;
+	int err;
+
+	if (type == CALL_TYPE_NR)
+		return bad(r, "socket call", word);
+	obs->name = (uint16_t)type;
+	err = need_socket(r, obs);
+	if (err < 0)
+		return err;
+	word = next_word(r);
+	if (errno_by_name(word, &obs->flags))
+		return 0;
+	if (!word || !ip_number(word, INT32_MIN, INT32_MAX, &obs->value))
+		return bad(r, "value or errno", word);
+	if (!r->data)
+		return 0;
+	if ((err = need_keyword(r, "len")) < 0 ||
+	    (err = need_number(r, "length", INT32_MIN, INT32_MAX, &len)) < 0)
+		return err;
+	obs->addr = (uint32_t)len;
+	r->rest = strchr(r->rest, '\0'); /* the words for people */
+	return read_data(r, obs);
 }
 
 static int read_emit(struct reader *r, struct obs *obs)
@@ -251,7 +288,8 @@ static int read_stat(struct reader *r, struct obs *obs)
 }
 
 static int (*const readers[OBS_TYPE_NR])(struct reader *r, struct obs *obs) = {
-	[OBS_DELIVER] = read_deliver, [OBS_ERROR] = read_error, [OBS_EMIT] = read_emit,
+	[OBS_DELIVER] = read_deliver, [OBS_ERROR] = read_error, [OBS_RETURN] = read_return,
+	[OBS_EMIT] = read_emit,
 	[OBS_DROP] = read_drop,	      [OBS_COUNT] = read_count, [OBS_STAT] = read_stat,
 };
 

@@ -226,6 +226,8 @@ int ref_bind_octets(struct ref *net, int fd, const void *name, int len)
 		return -EBADF;
 	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))
 		return -EINVAL;
+	if (!name && len)
+		return -EFAULT;
 	if (!sockaddr_in_get(name, len, &family, &addr))
 		return -EINVAL;
 	/* AF_UNSPEC is taken for AF_INET where the address is any. */
@@ -242,7 +244,11 @@ int ref_connect_octets(struct ref *net, int fd, const void *name, int len)
 
 	if (!sk)
 		return -EBADF;
-	if (len < (int)sizeof(family) || len > (int)sizeof(struct ref_sockaddr_storage))
+	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))
+		return -EINVAL;
+	if (!name && len)
+		return -EFAULT;
+	if (len < (int)sizeof(family))
 		return -EINVAL;
 	memcpy(&family, name, sizeof(family));
 	if (family == REF_AF_UNSPEC)
@@ -263,6 +269,8 @@ int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val
 	ref_changed(net);
 	if (!sk)
 		return -EBADF;
+	if (len > INT32_MAX)
+		return -EINVAL;
 	err = level == REF_SOL_SOCKET ? sk_setsockopt(sk, name, val, len)
 				      : sk->sk_prot->setsockopt(sk, level, name, val, len);
 	sk_read_changed(sk);
@@ -276,6 +284,8 @@ int ref_getsockopt(struct ref *net, int fd, int level, int name, void *val, size
 	obs_begin(net);
 	if (!sk)
 		return -EBADF;
+	if (*len > INT32_MAX)
+		return -EINVAL;
 	if (level == REF_SOL_SOCKET)
 		return sk_getsockopt(sk, name, val, len);
 	return sk->sk_prot->getsockopt(sk, level, name, val, len);
@@ -309,7 +319,21 @@ int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 	return 0;
 }
 
-/* Mirrors: ____sys_sendmsg(), inet_sendmsg(). */
+/* Mirrors: inet_sendmsg(). */
+static long inet_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
+{
+	if (inet_autobind(sk))
+		return -EAGAIN;
+	return sk->sk_prot->sendmsg ? sk->sk_prot->sendmsg(sk, msg, flags) : -EOPNOTSUPP;
+}
+
+/* net.core.optmem_max: control messages are copied into memory of the socket, which has a limit. */
+static size_t optmem_max(const struct ref *net)
+{
+	return ref_since(net, DIFF_OPTMEM_128K) ? 131072 : 20480;
+}
+
+/* Mirrors: ____sys_sendmsg(). */
 long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags)
 {
 	struct sock *sk = sk_lookup_fd(net, fd);
@@ -321,13 +345,44 @@ long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_
 		return -EBADF;
 	if (m.name_len < 0)
 		return -EINVAL;
-	if (m.name_len == 0)
-		m.name = NULL;
 	if (m.name_len > (int)sizeof(struct ref_sockaddr_storage))
 		m.name_len = (int)sizeof(struct ref_sockaddr_storage);
-	if (inet_autobind(sk))
-		return -EAGAIN;
-	return sk->sk_prot->sendmsg ? sk->sk_prot->sendmsg(sk, &m, flags) : -EOPNOTSUPP;
+	if (!m.name || !m.name_len) {
+		m.name = NULL;
+		m.name_len = 0;
+	}
+	if (m.control_len >= optmem_max(net))
+		return -ENOBUFS;
+	if (!m.control_len)
+		m.control = NULL;
+	return inet_sendmsg(sk, &m, flags);
+}
+
+/* Mirrors: __sys_sendto(). */
+long ref_sendto(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+	struct ref_msg_out m = *msg;
+
+	obs_begin(net);
+	ref_changed(net);
+	if (!sk)
+		return -EBADF;
+	m.control = NULL;
+	m.control_len = 0;
+	if (!m.name)
+		m.name_len = 0;
+	else if (m.name_len < 0 || m.name_len > (int)sizeof(struct ref_sockaddr_storage))
+		return -EINVAL;
+	return inet_sendmsg(sk, &m, flags);
+}
+
+/* Datagram sockets do not listen. Mirrors: sock_no_listen(). */
+int ref_listen(struct ref *net, int fd, int backlog)
+{
+	obs_begin(net);
+	(void)backlog;
+	return sk_lookup_fd(net, fd) ? -EOPNOTSUPP : -EBADF;
 }
 
 /* The state is kept also where the call fails. Mirrors: inet_shutdown(). */

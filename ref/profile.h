@@ -24,6 +24,7 @@
 	X(ICMP_BCAST_FIRST,	REF_LINUX_6_18,	"ICMP to broadcast is refused before its type is known") \
 	X(MULTIPATH_SOURCE,	REF_LINUX_6_18,	"of several next hops, one whose address is the source is preferred") \
 	X(QUEUE_PURGE_REASON,	REF_LINUX_6_12,	"a purged error queue is dropped as QUEUE_PURGE") \
+	X(OPTMEM_128K,		REF_LINUX_6_12,	"net.core.optmem_max, the room for control messages, begins at 128 KiB") \
 	X(UDP_CSUM_AT_READ,	REF_LINUX_6_18,	"a checksum found wrong while reading drops as UDP_CSUM") \
 	X(SK_MEM_4M,		REF_LINUX_6_18,	"net.core.rmem_max and wmem_max begin at 4 MiB") \
 	X(UDP_RCVBUF_HUGE,	REF_LINUX_6_12,	"a receive buffer above half of INT_MAX is never overshot") \

@@ -205,6 +205,9 @@ REF_API int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_ad
  * is done when it returns: ref_pending() has frames and drops.
  */
 REF_API long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags);
+/* sendto(2): an address of length 0 is too short, where sendmsg(2) takes it for none. */
+REF_API long ref_sendto(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_t flags);
+REF_API int ref_listen(struct ref *net, int fd, int backlog);
 REF_API int ref_shutdown(struct ref *net, int fd, int how);
 /* Returns octets received (with MSG_TRUNC: the real length) or -errno; never waits. */
 REF_API long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags);

@@ -213,6 +213,7 @@ struct netns_sock {
 	struct sock *ping_hash[PING_HTABLE_SIZE];
 	struct sock *ra_chain;
 	uint16_t ping_port_rover;
+	uint32_t udp_port_rover;
 	struct sock_reuseport reuse[REF_REUSEPORT_MAX];
 };
 

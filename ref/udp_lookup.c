@@ -176,7 +176,10 @@ static bool udp_lib_lport_inuse(const struct sock *sk, const struct udp_hslot *s
 	return false;
 }
 
-/* Any free port of the range, begun at a random one; 0: none. */
+/*
+ * Any free port of the range; 0: none. The kernel begins at a random one; here it is the next of
+ * the range each time, so that a live host can be told to pick the same.
+ */
 static uint16_t udp_pick_port(struct sock *sk, struct udp_table *table)
 {
 	uint32_t low = 32768, high = 60999, nr, start;
@@ -188,7 +191,7 @@ static uint16_t udp_pick_port(struct sock *sk, struct udp_table *table)
 	if (low > high)
 		return 0;
 	nr = high - low + 1;
-	start = (uint32_t)(ref_random(sk->sk_net) % nr);
+	start = sk->sk_net->sock.udp_port_rover % nr;
 	for (uint32_t i = 0; i < nr; i++) {
 		uint16_t num = (uint16_t)(low + (start + i) % nr);
 		const struct udp_hslot *slot = &table->hash[udp_hashfn(num)];
@@ -196,8 +199,10 @@ static uint16_t udp_pick_port(struct sock *sk, struct udp_table *table)
 
 		for (const struct sock *sk2 = slot->head; sk2 && !taken; sk2 = sk2->port_next)
 			taken = sk2->inet_num == num && udp_conflict(sk, sk2);
-		if (!taken)
-			return num;
+		if (taken)
+			continue;
+		sk->sk_net->sock.udp_port_rover++;
+		return num;
 	}
 	return 0;
 }

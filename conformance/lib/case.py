@@ -145,12 +145,20 @@ class Case:
     def sleep(self, seconds):
         self.steps.append(f"sleep {seconds}s")
 
+    def call(self, *words):
+        """A socket call in the words of harness/call/call.h: c.call("bind s 10.0.0.1:53")."""
+        self.steps.append("call " + " ".join(str(w) for w in words))
+
     def recvmsg(self, sock, **kw):
-        words = "".join(f" {k} {v}" for k, v in kw.items())
-        self.steps.append(f"recvmsg {sock}{words}")
+        self.call("recvmsg", sock, *(f"{k} {v}" for k, v in kw.items()))
+
+    def send(self, sock, *words, to=None, data=b"netparity"):
+        """One sendmsg: an address, any words, one chunk of data (None: none)."""
+        self.call("sendmsg", sock, *([f"to {to}"] if to else []), *words,
+                  *([f"data {bytes(data).hex()}"] if data else ["len 0"] if data == b"" else []))
 
     def close(self, sock):
-        self.steps.append(f"close {sock}")
+        self.call("close", sock)
 
     def text(self, name, doc, rows, rfc, kernel):
         head = [f"case {name}", f"# {doc}"]

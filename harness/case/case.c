@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/trace.h"
+#include "harness/call/call.h"
 #include "harness/world/ip_words.h"
 
 #define FRAME_MIN 14
@@ -36,6 +36,8 @@ void case_file_close(struct case_file *f)
 void tcase_done(struct tcase *c)
 {
 	world_done(&c->world);
+	for (size_t i = 0; i < c->step_nr; i++)
+		free((struct call *)(uintptr_t)c->steps[i].call);
 	free(c->steps);
 	free(c->bytes);
 	*c = (struct tcase){ .line = 0 };
@@ -186,58 +188,30 @@ static int read_sleep(struct tcase *c, char *rest, unsigned int line, struct err
 	return err;
 }
 
-/* Socket of the world that no earlier step has closed. */
-static int open_socket(const struct tcase *c, const char *name, const char *what, struct errmsg *e)
-{
-	int idx = world_socket_idx(&c->world, name);
+#define CALL_WORDS_MAX 128
 
-	if (idx < 0)
-		return errmsg_set(e, -EINVAL, "%s: the world has no socket \"%.40s\"", what, name);
-	if (c->closed[idx])
-		return errmsg_set(e, -EINVAL, "%s: %s is closed by line %u", what, name,
-				  c->closed[idx]);
-	return idx;
-}
-
-static int read_recvmsg(struct tcase *c, char *rest, unsigned int line, struct errmsg *e)
+static int read_call(struct tcase *c, enum call_type type, char *rest, unsigned int line,
+		     struct errmsg *e)
 {
-	char *argv[8];
-	int argc = line_words(rest, argv, 8, e), idx, err;
+	char *argv[CALL_WORDS_MAX];
+	int argc = line_words(rest, argv, CALL_WORDS_MAX, e), err;
 	struct step *step;
+	struct call *call;
+	uint16_t chan;
 
-	if (argc < 1)
-		return errmsg_set(e, -EINVAL, "recvmsg: write: recvmsg SOCKET [len N] [flags F|F]");
-	idx = open_socket(c, argv[0], "recvmsg", e);
-	err = idx < 0 ? idx : step_new(c, STEP_RECVMSG, line, &step, e);
+	if (argc < 0)
+		return argc;
+	err = call_parse(&call, &chan, type, &c->world, argv, argc, e);
 	if (err < 0)
 		return err;
-	step->chan = (uint16_t)idx;
-	for (int i = 1; i < argc; i += 2) {
-		const char *value = argv[i + 1];
-		int64_t len;
-
-		if (!value)
-			return errmsg_set(e, -EINVAL, "recvmsg: %.40s needs a value", argv[i]);
-		if (strcmp(argv[i], "len") == 0 && ip_number(value, 0, 65536, &len))
-			step->len = (size_t)len;
-		else if (strcmp(argv[i], "flags") != 0 || !trace_flags_parse(value, &step->flags))
-			return errmsg_set(e, -EINVAL, "recvmsg: cannot read \"%.40s %.40s\"",
-					  argv[i], value);
+	err = step_new(c, STEP_CALL, line, &step, e);
+	if (err < 0) {
+		free(call);
+		return err;
 	}
+	step->chan = chan;
+	step->call = call;
 	return 0;
-}
-
-static int read_close(struct tcase *c, char *rest, unsigned int line, struct errmsg *e)
-{
-	int idx = open_socket(c, rest, "close", e);
-	struct step *step;
-	int err = idx < 0 ? idx : step_new(c, STEP_CLOSE, line, &step, e);
-
-	if (err == 0) {
-		step->chan = (uint16_t)idx;
-		c->closed[idx] = line;
-	}
-	return err;
 }
 
 static const struct {
@@ -246,29 +220,51 @@ static const struct {
 } step_words[] = {
 	{ "recv", read_recv },
 	{ "sleep", read_sleep },
-	{ "recvmsg", read_recvmsg },
-	{ "close", read_close },
 };
+
+/* The call that a line is; CALL_TYPE_NR: none. *text moves behind its name. */
+static enum call_type line_call(const struct tcase *c, char **text)
+{
+	char *name = *text;
+	enum call_type type;
+
+	if (is_word(name, "call"))
+		name += 4 + strspn(name + 4, " \t");
+	type = call_by_name(name, strcspn(name, " \t"));
+	/* A socket of the world, unless steps have begun. */
+	if (type == CALL_SOCKET && c->step_nr == 0 && name == *text)
+		return CALL_TYPE_NR;
+	if (type != CALL_TYPE_NR)
+		*text = name + strcspn(name, " \t");
+	return type;
+}
+
+static int read_step(struct tcase *c, enum call_type call, size_t row, char *text,
+		     unsigned int line, struct errmsg *e)
+{
+	int err = c->step_nr == 0 ? world_finish(&c->world, e) : 0;
+
+	if (err < 0)
+		return err;
+	err = call == CALL_TYPE_NR ? step_words[row].read(c, after_word(text), line, e)
+				   : read_call(c, call, text, line, e);
+	return err < 0 ? errmsg_wrap(e, err, "%s:%u", c->world.file, line) : 0;
+}
 
 /* One line of a case that is not a `case` line. The message has FILE:LINE. */
 static int read_line(struct tcase *c, char *text, unsigned int line, struct errmsg *e)
 {
-	for (size_t i = 0; i < sizeof(step_words) / sizeof(step_words[0]); i++) {
-		int err = 0;
+	size_t nr = sizeof(step_words) / sizeof(step_words[0]), row = 0;
+	enum call_type call = line_call(c, &text);
 
-		if (!is_word(text, step_words[i].word))
-			continue;
-		if (c->step_nr == 0)
-			err = world_finish(&c->world, e);
-		if (err < 0)
-			return err;
-		err = step_words[i].read(c, after_word(text), line, e);
-		return err < 0 ? errmsg_wrap(e, err, "%s:%u", c->world.file, line) : 0;
-	}
+	while (row < nr && !is_word(text, step_words[row].word))
+		row++;
+	if (call != CALL_TYPE_NR || row < nr)
+		return read_step(c, call, row, text, line, e);
 	if (c->step_nr > 0)
 		return errmsg_set(
 			e, -EINVAL,
-			"%s:%u: \"%.20s\" is no step (recv, sleep, recvmsg, close), and lines "
+			"%s:%u: \"%.20s\" is no step (recv, sleep, or a socket call), and lines "
 			"of the world stand before the first step",
 			c->world.file, line, text);
 	return world_add_line(&c->world, text, line, e);

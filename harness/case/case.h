@@ -6,11 +6,12 @@
  *   LINE OF A WORLD ...                 see harness/world/world.h
  *   recv WIRE HEX...                    a frame from the Ethernet header on; white space is fine
  *   sleep 1.5s                          ns, us, ms or s
- *   recvmsg SOCKET [len N] [flags MSG_PEEK|MSG_TRUNC]    one receive call; len 0 or none: ample
- *   close SOCKET
+ *   sendmsg SOCKET to 10.0.0.2:7 data 6162              a socket call: see harness/call/call.h
+ *   recvmsg SOCKET flags MSG_PEEK|MSG_TRUNC
  *
  * '#' begins a comment; a line that ends in a backslash goes on in the next. World lines stand
- * before the first step. One case is in memory at a time.
+ * before the first step. A `socket` line behind the first step is a call, and so is any call with
+ * the word `call` in front: call socket s2 AF_INET SOCK_DGRAM 0. One case is in memory at a time.
  */
 #ifndef HARNESS_CASE_H
 #define HARNESS_CASE_H
@@ -34,11 +35,10 @@ struct tcase {
 	char name[CASE_NAME_MAX];
 	unsigned int line; /* of the word case */
 	struct world world;
-	struct step *steps; /* data points into bytes */
+	struct step *steps; /* data points into bytes; calls are owned */
 	size_t step_nr, step_max;
 	uint8_t *bytes;
 	size_t bytes_used, bytes_max;
-	unsigned int closed[WORLD_SOCKET_MAX]; /* line of the step that closes it; 0: none */
 };
 
 struct case_file {

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "harness/call/call.h"
 #include "harness/case/case.h"
 
 #define FRAME "020000000001 020000000101 0800"
@@ -70,10 +71,11 @@ static void test_good(void **state)
 	assert_int_equal(c.steps[0].line, 6);
 	assert_int_equal(c.steps[1].sleep_ns, 1500000000);
 	assert_int_equal(c.steps[1].line, 8);
-	assert_int_equal(c.steps[2].flags, MSG_PEEK | MSG_TRUNC);
-	assert_int_equal(c.steps[2].len, 10);
-	assert_int_equal(c.steps[3].len, 0);
-	assert_int_equal(c.steps[4].type, STEP_CLOSE);
+	assert_int_equal(c.steps[2].type, STEP_CALL);
+	assert_int_equal(c.steps[2].call->flags, MSG_PEEK | MSG_TRUNC);
+	assert_int_equal(c.steps[2].call->len, 10);
+	assert_int_equal(c.steps[3].call->len, CALL_AMPLE);
+	assert_int_equal(c.steps[4].call->type, CALL_CLOSE);
 	assert_int_equal(c.steps[4].idx, 4);
 	tcase_done(&c);
 	assert_int_equal(case_file_next(&f, &c, &e), 1);
@@ -114,11 +116,29 @@ static const struct {
 	{ "case a\nsleep 86401s\n", ":2: ", "no time" },
 	{ "case a\nsleep 999999999999999999999999s\n", ":2: ", "no time" },
 	{ "case a\nrecvmsg a\n", ":2: ", "no socket" },
-	{ "case a\nsocket a udp\nrecvmsg a len\n", ":3: ", "needs a value" },
-	{ "case a\nsocket a udp\nrecvmsg a len 65537\n", ":3: ", "cannot read" },
-	{ "case a\nsocket a udp\nrecvmsg a flags MSG_FROB\n", ":3: ", "cannot read" },
-	{ "case a\nsocket a udp\nclose a\nclose a\n", ":4: ", "closed by line 3" },
-	{ "case a\nsocket a udp\nclose a\nrecvmsg a\n", ":4: ", "closed by line 3" },
+	{ "case a\nsocket a udp\nrecvmsg a len\n", ":3: ", "no length" },
+	{ "case a\nsocket a udp\nrecvmsg a len 65537\n", ":3: ", "no length" },
+	{ "case a\nsocket a udp\nrecvmsg a flags MSG_FROB\n", ":3: ", "no flags" },
+	{ "case a\nsocket a udp\nrecvmsg a data 00\n", ":3: ", "no word of this call" },
+	{ "case a\ncall\n", ":2: ", "unknown word" },
+	{ "case a\ncall frob a\n", ":2: ", "unknown word" },
+	{ "case a\nbind\n", ":2: ", "needs the name of a socket" },
+	{ "case a\ncall socket s\n", ":2: ", "no udp|udplite" },
+	{ "case a\ncall socket s raw\n", ":2: ", "needs a protocol" },
+	{ "case a\ncall socket s! udp\n", ":2: ", "needs a name" },
+	{ "case a\nsocket a udp\nbind a 1.2.3:4\n", ":3: ", "no ADDR:PORT" },
+	{ "case a\nsocket a udp\nbind a null family 1\n", ":3: ", "no address before" },
+	{ "case a\nsocket a udp\nsendmsg a namelen 1\n", ":3: ", "no address before" },
+	{ "case a\nsocket a udp\nsendmsg a data 123\n", ":3: ", "no octets" },
+	{ "case a\nsocket a udp\nsendmsg a len 131073\n", ":3: ", "no length" },
+	{ "case a\nsocket a udp\nsendmsg a cmsg IP_TTL\n", ":3: ", "NAME=VALUE" },
+	{ "case a\nsocket a udp\nsendmsg a cmsg IP_PKTINFO=eth9,1.1.1.1,0.0.0.0\n", ":3: ",
+	  "no device eth9" },
+	{ "case a\nsocket a udp\nsetsockopt a IP_FROB=1\n", ":3: ", "no socket option" },
+	{ "case a\nsocket a udp\nsetsockopt a IP_TTL=x\n", ":3: ", "takes a number" },
+	{ "case a\nsocket a udp\nsetsockopt a 0/1=5\n", ":3: ", "takes hex:OCTETS" },
+	{ "case a\nsocket a udp\nsetsockopt a IP_TTL=1 len 4097\n", ":3: ", "no length" },
+	{ "case a\nsocket a udp\nshutdown a\n", ":3: ", "no SHUT_RD" },
 	{ "case a\nsleep 1s\nwire eth0\n", ":3: ", "before the first step" },
 	{ "case a\nsleep 1s\nexpect nothing\n", ":3: ", "is no step" },
 };

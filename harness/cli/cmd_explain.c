@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/call/call.h"
 #include "harness/capture/capture.h"
 #include "harness/cli/cli.h"
 #include "harness/source_capture.h"
@@ -29,6 +30,7 @@ static void say(void *ctx, uint32_t step, const char *func, const char *what)
 static void print_head(const struct explain *x, const struct step *s)
 {
 	char text[LINE_LEN];
+	struct text t = text_init(text, sizeof(text));
 
 	if (x->capture)
 		printf("packet %" PRIu64 ":", (uint64_t)s->idx + 1);
@@ -42,11 +44,9 @@ static void print_head(const struct explain *x, const struct step *s)
 	case STEP_SLEEP:
 		printf(" %.9g s pass\n", (double)s->sleep_ns / 1e9);
 		break;
-	case STEP_RECVMSG:
-		printf(" recvmsg on %s\n", x->w->socket_name[s->chan]);
-		break;
-	case STEP_CLOSE:
-		printf(" close %s\n", x->w->socket_name[s->chan]);
+	case STEP_CALL:
+		call_text(&t, x->w, s->chan, s->call, CALL_HEX_MAX);
+		printf(" %s\n", text);
 		break;
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/call/call.h"
 #include "harness/compare/frame_diff.h"
 #include "harness/text.h"
 #include "harness/trace.h"
@@ -16,7 +17,7 @@
 
 /* Place within a group: deliveries and errors share one, for both are results of calls. */
 static const uint8_t phase[OBS_TYPE_NR] = {
-	[OBS_DELIVER] = 0, [OBS_ERROR] = 0, [OBS_EMIT] = 1,
+	[OBS_DELIVER] = 0, [OBS_ERROR] = 0, [OBS_RETURN] = 0, [OBS_EMIT] = 1,
 	[OBS_DROP] = 2,	   [OBS_COUNT] = 3, [OBS_STAT] = 4,
 };
 
@@ -87,12 +88,16 @@ bool obs_equal(const struct obs_list *la, const struct obs *a, const struct obs_
 	switch ((enum obs_type)a->type) {
 	case OBS_DELIVER:
 		return a->chan == b->chan && a->addr == b->addr && a->port == b->port &&
-		       a->flags == b->flags && a->value == b->value &&
+		       a->flags == b->flags && a->value == b->value && a->name == b->name &&
 		       a->truncated == b->truncated &&
 		       same_octets(la, a->data_off, a->data_len, lb, b->data_off, b->data_len) &&
 		       same_octets(la, a->ctrl_off, a->ctrl_len, lb, b->ctrl_off, b->ctrl_len);
 	case OBS_ERROR:
 		return a->chan == b->chan && a->flags == b->flags;
+	case OBS_RETURN:
+		return a->chan == b->chan && a->name == b->name && a->flags == b->flags &&
+		       a->value == b->value && a->addr == b->addr &&
+		       same_octets(la, a->data_off, a->data_len, lb, b->data_off, b->data_len);
 	case OBS_EMIT:
 		return a->chan == b->chan &&
 		       same_octets(la, a->data_off, a->data_len, lb, b->data_off, b->data_len);
@@ -175,7 +180,7 @@ static void say_ctrl(struct diff *d, const struct obs_list *la, const struct obs
 static void say_deliver(struct diff *d, const struct obs_list *la, const struct obs_list *lb)
 {
 	const struct obs *a = d->a, *b = d->b;
-	char ta[IP_TEXT_MAX], tb[IP_TEXT_MAX], fa[96], fb[96];
+	char ta[IP_TEXT_MAX], tb[IP_TEXT_MAX], fa[TRACE_FLAGS_MAX], fb[TRACE_FLAGS_MAX];
 
 	if (!same_octets(la, a->data_off, a->data_len, lb, b->data_off, b->data_len)) {
 		say_octets(d, "payload", la->bytes + a->data_off, a->data_len,
@@ -186,6 +191,9 @@ static void say_deliver(struct diff *d, const struct obs_list *la, const struct 
 		say_numbers(d, "sender port", a->port, b->port);
 	} else if (a->value != b->value) {
 		say_numbers(d, "returned length", a->value, b->value);
+	} else if (a->name != b->name) {
+		say_numbers(d, "length of the sender's name", (int16_t)a->name + 16,
+			    (int16_t)b->name + 16);
 	} else if (a->flags != b->flags) {
 		trace_flags_text(fa, sizeof(fa), a->flags);
 		trace_flags_text(fb, sizeof(fb), b->flags);
@@ -200,6 +208,40 @@ static const char *error_name(uint32_t err)
 	const char *name = strerrorname_np((int)err);
 
 	return name ? name : "?";
+}
+
+static const char *call_name(const struct obs *obs)
+{
+	return obs->name < CALL_TYPE_NR ? call_rows[obs->name].name : "?";
+}
+
+static void say_return(struct diff *d, const struct obs_list *la, const struct obs_list *lb)
+{
+	const struct obs *a = d->a, *b = d->b;
+	char field[64];
+
+	if (a->name != b->name) {
+		say(d, "call that returned", call_name(a), call_name(b));
+		return;
+	}
+	snprintf(field, sizeof(field), "errno of %s", call_name(a));
+	if (a->flags != b->flags) {
+		say(d, field, a->flags ? error_name(a->flags) : "0",
+		    b->flags ? error_name(b->flags) : "0");
+		return;
+	}
+	if (a->value != b->value || a->addr != b->addr) {
+		snprintf(field, sizeof(field), "%s of %s",
+			 a->value != b->value ? "value" : "length", call_name(a));
+		if (a->value != b->value)
+			say_numbers(d, field, a->value, b->value);
+		else
+			say_numbers(d, field, (int32_t)a->addr, (int32_t)b->addr);
+		return;
+	}
+	snprintf(field, sizeof(field), "octets of %s", call_name(a));
+	say_octets(d, field, la->bytes + a->data_off, a->data_len, lb->bytes + b->data_off,
+		   b->data_len);
 }
 
 static const char *reason_name(char *buf, size_t size, const struct obs_list *l,
@@ -230,6 +272,7 @@ static void say_alone(struct diff *d, const struct obs_list *l, const struct obs
 	static const char *const what[OBS_TYPE_NR] = {
 		[OBS_DELIVER] = "delivery",
 		[OBS_ERROR] = "socket error",
+		[OBS_RETURN] = "return of a call",
 		[OBS_EMIT] = "emitted packet",
 		[OBS_DROP] = "drop",
 	};
@@ -250,15 +293,25 @@ static void say_alone(struct diff *d, const struct obs_list *l, const struct obs
 	say(d, what[obs->type], is_a ? value : "none", is_a ? "none" : value);
 }
 
+static const char *result_name(const struct obs *obs)
+{
+	switch ((enum obs_type)obs->type) {
+	case OBS_ERROR:
+		return error_name(obs->flags);
+	case OBS_RETURN:
+		return call_name(obs);
+	default:
+		return "a datagram";
+	}
+}
+
 static void say_both(struct diff *d, const struct obs_list *la, const struct obs_list *lb)
 {
 	const struct obs *a = d->a, *b = d->b;
 	char name[64], ta[64], tb[64];
 
 	if (a->type != b->type) {
-		say(d, "result of the receive call",
-		    a->type == OBS_ERROR ? error_name(a->flags) : "a datagram",
-		    b->type == OBS_ERROR ? error_name(b->flags) : "a datagram");
+		say(d, "result of the call", result_name(a), result_name(b));
 		return;
 	}
 	switch ((enum obs_type)a->type) {
@@ -267,6 +320,9 @@ static void say_both(struct diff *d, const struct obs_list *la, const struct obs
 		break;
 	case OBS_ERROR:
 		say(d, "errno", error_name(a->flags), error_name(b->flags));
+		break;
+	case OBS_RETURN:
+		say_return(d, la, lb);
 		break;
 	case OBS_EMIT:
 		frame_diff(la->bytes + a->data_off, a->data_len, lb->bytes + b->data_off,

@@ -93,7 +93,7 @@ static const struct {
 	  "1 deliver a from 10.0.0.2:53 len 0 tos=0x0 ttl=64 : ", "control message ttl",
 	  "there, another", ALL },
 	{ "1 deliver a from 10.0.0.2:53 len 0 : ", "1 error a ECONNREFUSED",
-	  "result of the receive call", "a datagram, ECONNREFUSED", ALL },
+	  "result of the call", "a datagram, ECONNREFUSED", ALL },
 	{ "1 error a EPERM", "1 error a ECONNREFUSED", "errno", "EPERM, ECONNREFUSED", ALL },
 	{ "1 deliver b from 10.0.0.2:53 len 0 : ",
 	  "1 deliver a from 10.0.0.2:53 len 0 : \n1 deliver b from 10.0.0.2:53 len 0 : ",

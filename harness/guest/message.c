@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/call/call.h"
+
 #define ROUND(n) (((n) + 7) & ~(size_t)7)
 
 uint32_t guest_layout(void)
 {
-	return (uint32_t)(sizeof(struct step) << 20 | sizeof(struct obs) << 10 |
-			  sizeof(struct guest_run) << 5 | sizeof(struct guest_obs));
+	return (uint32_t)((sizeof(struct step) << 20 | sizeof(struct obs) << 10 |
+			   sizeof(struct guest_run) << 5 | sizeof(struct guest_obs)) ^
+			  sizeof(struct call) << 16);
 }
 
 void guest_pieces_done(struct guest_pieces *p)
@@ -19,16 +22,49 @@ void guest_pieces_done(struct guest_pieces *p)
 	*p = (struct guest_pieces){ .iov = NULL };
 }
 
-/* Octets that follow the steps for this one. */
-static size_t step_octets(const struct step *s)
+#define PARTS (CALL_PARTS + 1) /* most pieces of one step, padding among them */
+
+/* The octets that follow the steps for this one, rounded up, as pieces from iov on. */
+static size_t step_pieces(const struct step *s, struct iovec *iov)
 {
-	return s->type == STEP_FRAME ? s->len : 0;
+	static const uint8_t padding[8];
+	struct call_part parts[CALL_PARTS];
+	size_t len = 0, used = 0;
+
+	if (s->type == STEP_FRAME) {
+		len = s->len;
+		iov[used++] = (struct iovec){ (void *)(uintptr_t)s->data, s->len };
+	} else if (s->type == STEP_CALL) {
+		len = call_parts(s->call, parts);
+		for (; used < CALL_PARTS; used++)
+			iov[used] = (struct iovec){ (void *)(uintptr_t)parts[used].data,
+						    parts[used].len };
+	}
+	iov[used++] = (struct iovec){ (void *)(uintptr_t)padding, ROUND(len) - len };
+	return used;
+}
+
+/* Find them again behind the steps; returns how many octets, SIZE_MAX: not so. */
+static size_t step_point(struct step *s, uint8_t *data, size_t len)
+{
+	size_t need = s->type == STEP_FRAME ? s->len : 0;
+
+	s->data = NULL;
+	if (s->type == STEP_CALL) {
+		s->call = call_unpack(data, len, &need);
+		if (!s->call)
+			return SIZE_MAX;
+	}
+	if (need > len || ROUND(need) > len)
+		return SIZE_MAX;
+	if (s->type == STEP_FRAME && need)
+		s->data = data;
+	return ROUND(need);
 }
 
 int guest_send_run(struct guest_chan *c, struct guest_pieces *p, const struct step *steps,
 		   size_t nr, const struct plan *plan, int timeout_ms)
 {
-	static const uint8_t padding[8];
 	struct guest_run head = {
 		.step_nr = (uint32_t)nr,
 		.drain_every = plan->drain_every,
@@ -36,22 +72,18 @@ int guest_send_run(struct guest_chan *c, struct guest_pieces *p, const struct st
 	};
 	size_t used = 0;
 
-	if (p->max < 2 * nr + 2) {
-		struct iovec *iov = realloc(p->iov, (2 * nr + 2) * sizeof(*iov));
+	if (p->max < PARTS * nr + 2) {
+		struct iovec *iov = realloc(p->iov, (PARTS * nr + 2) * sizeof(*iov));
 
 		if (!iov)
 			return -ENOMEM;
 		p->iov = iov;
-		p->max = 2 * nr + 2;
+		p->max = PARTS * nr + 2;
 	}
 	p->iov[used++] = (struct iovec){ &head, sizeof(head) };
 	p->iov[used++] = (struct iovec){ (void *)(uintptr_t)steps, nr * sizeof(*steps) };
-	for (size_t i = 0; i < nr; i++) {
-		size_t len = step_octets(&steps[i]);
-
-		p->iov[used++] = (struct iovec){ (void *)(uintptr_t)steps[i].data, len };
-		p->iov[used++] = (struct iovec){ (void *)(uintptr_t)padding, ROUND(len) - len };
-	}
+	for (size_t i = 0; i < nr; i++)
+		used += step_pieces(&steps[i], p->iov + used);
 	return guest_chan_send(c, GUEST_RUN, p->iov, used, timeout_ms);
 }
 
@@ -71,12 +103,11 @@ int guest_read_run(uint8_t *data, size_t len, struct step **ret_steps, size_t *r
 	steps = (void *)(data + sizeof(head));
 	at = sizeof(head) + nr * sizeof(*steps);
 	for (size_t i = 0; i < nr; i++) {
-		size_t need = step_octets(&steps[i]);
+		size_t took = step_point(&steps[i], data + at, len - at);
 
-		if (need > len - at || ROUND(need) > len - at)
+		if (took == SIZE_MAX || steps[i].chan >= WORLD_SOCKET_MAX)
 			return -EBADMSG;
-		steps[i].data = need ? data + at : NULL;
-		at += ROUND(need);
+		at += took;
 	}
 	*ret_steps = steps;
 	*ret_nr = nr;

@@ -68,8 +68,8 @@ struct guest_fail {
 struct guest_run {
 	uint32_t step_nr, drain_every, count_every, pad;
 	/*
-	 * step_nr of struct step; then the octets of those that have some, in order, each
-	 * rounded up to 8.
+	 * step_nr of struct step; then the octets of those that have some (a frame, or a call as
+	 * call_parts() gives it), in order, each rounded up to 8.
 	 */
 };
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/call/call.h"
 #include "harness/guest/message.h"
 
 struct ends {
@@ -144,11 +145,25 @@ static void test_bad_length(void **state)
 static void test_run(void **state)
 {
 	static const uint8_t frame[] = "0123456789012", other[] = "abcdefgh";
+	static const uint8_t address[CALL_ADDR_ROOM] = { 2, 0, 0, 53 };
+	const struct call receive = { .type = CALL_RECVMSG, .len = 12, .flags = 3 };
+	const struct call send = {
+		.type = CALL_SENDMSG,
+		.addr = address,
+		.addr_len = 16,
+		.data = other,
+		.data_len = 5,
+		.chunk = { 2, 3 },
+		.chunk_nr = 2,
+		.control = frame,
+		.control_len = 3,
+	};
 	const struct step steps[] = {
 		{ .type = STEP_FRAME, .idx = 4, .chan = 1, .data = frame, .len = sizeof(frame) },
 		{ .type = STEP_SLEEP, .idx = 5, .sleep_ns = 17 },
-		{ .type = STEP_RECVMSG, .idx = 6, .len = 12, .flags = 3 },
+		{ .type = STEP_CALL, .idx = 6, .call = &receive },
 		{ .type = STEP_FRAME, .idx = 7, .data = other, .len = 8 },
+		{ .type = STEP_CALL, .idx = 8, .call = &send },
 	};
 	const struct plan plan = { 2, 4 };
 	struct guest_pieces pieces = { .iov = NULL };
@@ -161,7 +176,7 @@ static void test_run(void **state)
 
 	(void)state;
 	ends_open(&x);
-	assert_int_equal(guest_send_run(&x.host, &pieces, steps, 4, &plan, 1000), 0);
+	assert_int_equal(guest_send_run(&x.host, &pieces, steps, 5, &plan, 1000), 0);
 	assert_int_equal(guest_chan_recv(&x.guest, &type, &data, &len, 1000), 0);
 	assert_int_equal(type, GUEST_RUN);
 	/* Each shorter one is refused, and so is one that says more steps. */
@@ -174,14 +189,18 @@ static void test_run(void **state)
 		free(copy);
 	}
 	assert_int_equal(guest_read_run(data, len, &got, &nr, &got_plan), 0);
-	assert_int_equal(nr, 4);
+	assert_int_equal(nr, 5);
 	assert_int_equal(got_plan.drain_every, 2);
 	assert_int_equal(got_plan.count_every, 4);
 	assert_int_equal(got[0].chan, 1);
 	assert_memory_equal(got[0].data, frame, sizeof(frame));
 	assert_int_equal(got[1].sleep_ns, 17);
-	assert_int_equal(got[2].len, 12);
-	assert_int_equal(got[2].flags, 3);
+	assert_int_equal(got[2].call->len, 12);
+	assert_int_equal(got[2].call->flags, 3);
+	assert_null(got[2].call->data);
+	assert_memory_equal(got[4].call->addr, address, sizeof(address));
+	assert_memory_equal(got[4].call->data, other, 5);
+	assert_memory_equal(got[4].call->control, frame, 3);
 	assert_null(got[2].data);
 	assert_memory_equal(got[3].data, other, 8);
 	guest_pieces_done(&pieces);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/call/call.h"
 #include "harness/report/report.h"
 #include "harness/text.h"
 #include "harness/trace.h"
@@ -17,6 +18,7 @@ void report_types(char *buf, size_t size, uint32_t types)
 {
 	static const char *const names[OBS_TYPE_NR] = {
 		[OBS_DELIVER] = "deliveries", [OBS_ERROR] = "socket errors",
+		[OBS_RETURN] = "returns of calls",
 		[OBS_EMIT] = "packets sent",  [OBS_DROP] = "drop reasons",
 		[OBS_COUNT] = "counters",     [OBS_STAT] = "device statistics",
 	};
@@ -139,7 +141,8 @@ static void print_drops(FILE *out, const struct stack *s, const struct world *w,
 
 static void print_step(FILE *out, const struct report_case *c, const struct divergence *d)
 {
-	char flags[96];
+	char line[LINE_MAX_LEN];
+	struct text t = text_init(line, sizeof(line));
 
 	switch (d->step.type) {
 	case STEP_FRAME:
@@ -150,12 +153,9 @@ static void print_step(FILE *out, const struct report_case *c, const struct dive
 	case STEP_SLEEP:
 		fprintf(out, "time passes: %.9g s\n", (double)d->step.sleep_ns / 1e9);
 		break;
-	case STEP_RECVMSG:
-		trace_flags_text(flags, sizeof(flags), d->step.flags);
-		fprintf(out, "recvmsg on %s, flags %s\n", c->w->socket_name[d->step.chan], flags);
-		break;
-	case STEP_CLOSE:
-		fprintf(out, "close of %s\n", c->w->socket_name[d->step.chan]);
+	case STEP_CALL:
+		call_text(&t, c->w, d->step.chan, d->step.call, CALL_HEX_MAX);
+		fprintf(out, "call: %s\n", line);
 		break;
 	}
 }

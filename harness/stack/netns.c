@@ -20,6 +20,7 @@ struct netns_stack {
 	struct netns_host host;
 	struct netns_wires wires;
 	struct netns_socks *socks;
+	struct netns_calls *calls;
 	struct netns_counts *counts;
 	struct netns_stats *stats;
 	struct netns_drops *drops; /* NULL: not allowed */
@@ -98,6 +99,7 @@ static void netns_close(struct stack *stack)
 	netns_keeper_stop(&s->keeper);
 	netns_stats_free(s->stats);
 	netns_counts_free(s->counts);
+	netns_calls_free(s->calls);
 	netns_socks_free(s->socks);
 	netns_drops_free(s->drops);
 	if (s->pinned)
@@ -109,7 +111,8 @@ static void netns_close(struct stack *stack)
 static int allocate(struct netns_stack *s, struct errmsg *e)
 {
 	s->socks = netns_socks_new(e);
-	s->counts = s->socks ? netns_counts_new(e) : NULL;
+	s->calls = s->socks ? netns_calls_new(&s->keeper, s->socks, e) : NULL;
+	s->counts = s->calls ? netns_counts_new(e) : NULL;
 	s->stats = s->counts ? netns_stats_new(e) : NULL;
 	return s->stats ? 0 : -ENOMEM;
 }
@@ -143,7 +146,8 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	snprintf(s->stack.release, sizeof(s->stack.release), "%.47s", uts.release);
 	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
 		 s->stack.wire);
-	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_EMIT) |
+	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_RETURN) |
+			 OBS_BIT(OBS_EMIT) |
 			 OBS_BIT(OBS_COUNT) | OBS_BIT(OBS_STAT);
 	errmsg_set(&why, 0, "drop reasons: not asked for");
 	if (!s->conf.no_drops)
@@ -186,6 +190,7 @@ static int netns_world(struct stack *stack, const struct world *w, struct errmsg
 	err = netns_keeper_world(&s->keeper, w, &s->host, e);
 	if (err)
 		return err;
+	netns_calls_world(s->calls, &s->host);
 	err = netns_wires_open(&s->wires, s->conf.kind, &s->host, e);
 	if (!err)
 		err = netns_socks_world(s->socks, &s->host, e);
@@ -225,12 +230,8 @@ static int do_step(struct netns_stack *s, const struct step *step, uint32_t seen
 	case STEP_SLEEP:
 		sleep_ns(step->sleep_ns);
 		break;
-	case STEP_RECVMSG:
-		netns_socks_recvmsg(s->socks, step, out, seen);
-		break;
-	case STEP_CLOSE:
-		netns_socks_close(s->socks, step, out, seen);
-		break;
+	case STEP_CALL:
+		return netns_calls_run(s->calls, step, out, seen, e);
 	}
 	return 0;
 }
@@ -312,8 +313,12 @@ static int netns_run(struct stack *stack, const struct step *steps, size_t nr,
 		bool counted = end == nr || (plan->count_every && end % plan->count_every == 0);
 		size_t frames = counted ? SIZE_MAX : end - i;
 
-		for (; i < end && !err; i++)
+		for (; i < end && !err; i++) {
+			/* One call may give many datagrams. */
+			if (steps[i].type == STEP_CALL)
+				frames = SIZE_MAX;
 			err = do_step(s, &steps[i], seen, out, e);
+		}
 		if (!err)
 			err = drain(s, frames, out, seen, e);
 		if (!err && counted)

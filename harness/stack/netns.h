@@ -8,6 +8,7 @@
  *   netns_sock.c sockets into observations    netns_link.c    devices
  *   netns_count.c counters                    netns_ip.c      runs ip -batch
  *   netns_stat.c device statistics            netns_open.c    sockets
+ *   netns_call.c socket calls of steps        netns_port.c    ports instead of random ones
  *   netns_drop.c drop reasons, by BPF         netns_sysctl.c  the base state
  *   netns_mib.c  counters, by BPF
  *
@@ -50,8 +51,22 @@ struct netns_conf {
 /* Devices have the numbers of obs.h. */
 #define NETNS_DEV_MAX (2 + WORLD_WIRE_MAX + WORLD_LINK_MAX)
 
+/* Values of host-wide sysctls that a world may set: they are applied to its sockets instead. */
+struct netns_rmem {
+	int rmem_default; /* 0: the host's is right */
+	int rmem_max;
+	bool force; /* SO_RCVBUFFORCE is allowed */
+};
+
+/* How many ports were picked so far: see netns_port.c. */
+struct netns_ports {
+	uint32_t udp_nr, ping_nr;
+};
+
 /* What a world gives: descriptors and where things are. All descriptors non-blocking. */
 struct netns_host {
+	struct netns_rmem rmem; /* of its sockets */
+	struct netns_ports ports;
 	uint64_t cookie; /* of the namespace: SO_NETNS_COOKIE, never given twice */
 	size_t wire_nr, sock_nr;
 	int wire[WORLD_WIRE_MAX];
@@ -69,6 +84,7 @@ struct netns_host {
 #define NETNS_SOCK_RECVERR 0x2u /* has an error queue to look at */
 #define NETNS_SOCK_STREAM  0x4u /* just exists */
 #define NETNS_SOCK_UDP	   0x8u /* a frame is one datagram at most */
+#define NETNS_SOCK_PORT	   0x10u /* has a local port, as far as we know */
 
 /* Number of a device for observations; 0: none of the world's (or no device: 0). */
 static inline unsigned int netns_host_dev(const struct netns_host *h, int ifindex)
@@ -115,6 +131,8 @@ int netns_keeper_start(struct netns_keeper *k, const struct netns_conf *conf, st
 /* A fresh namespace with this world. 0, -EINVAL ("FILE:LINE: ..."), or another -errno. */
 int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct netns_host *ret,
 		       struct errmsg *e);
+/* socket(2) in the namespace of the latest world; non-blocking. A descriptor, or -errno. */
+int netns_keeper_socket(struct netns_keeper *k, int family, int type, int protocol);
 void netns_keeper_stop(struct netns_keeper *k);
 
 /* Inside the keeper, in the fresh namespace. On failure the caller closes what h holds. */
@@ -124,13 +142,6 @@ int netns_build(const struct netns_conf *conf, const struct world *w, struct net
 struct netns_sysctls {
 	int fd; /* -1: none */
 	char dir[128];
-};
-
-/* Values of host-wide sysctls that a world may set: they are applied to its sockets instead. */
-struct netns_rmem {
-	int rmem_default; /* 0: the host's is right */
-	int rmem_max;
-	bool force; /* SO_RCVBUFFORCE is allowed */
 };
 
 void netns_sysctls_init(struct netns_sysctls *at);
@@ -156,6 +167,19 @@ const char *netns_ip_path(void);
 int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
 		    const struct world_line *line, size_t idx, struct netns_host *h,
 		    struct errmsg *e);
+/* Flags that a socket has by its kind; its receive buffer is made the world's. 0 or -errno. */
+int netns_sock_init(int fd, const struct netns_rmem *rmem, uint8_t *ret_flags);
+/* setsockopt() as if limits of the host were those of the world. 0 or -errno. */
+int netns_sock_setsockopt(int fd, const struct netns_rmem *rmem, uint8_t *flags, int level,
+			  int name, const void *val, int len);
+
+/*
+ * Ports that the kernel would pick at random: see netns_port.c. Before a call that binds the
+ * socket by itself (connect, send), once it is bound: nothing.
+ */
+void netns_port_auto(struct netns_ports *ports, int fd, uint8_t *flags);
+/* bind(2). 0 or -errno. */
+int netns_port_bind(struct netns_ports *ports, int fd, const void *addr, int len);
 
 /* ---- wires ---- */
 
@@ -218,11 +242,24 @@ int netns_socks_world(struct netns_socks *ss, struct netns_host *h, struct errms
  */
 int netns_socks_drain(struct netns_socks *ss, size_t frames, struct obs_list *out, uint32_t step,
 		      struct errmsg *e);
-/* One receive call, one close: observed with the idx `seen`. */
+/* One receive call: observed with the idx `seen`. */
 void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct obs_list *out,
 			 uint32_t seen);
-void netns_socks_close(struct netns_socks *ss, const struct step *step, struct obs_list *out,
-		       uint32_t seen);
+/* A socket that a step made is drained from now on. 0 or -errno. */
+int netns_socks_add(struct netns_socks *ss, size_t idx, struct errmsg *e);
+
+/* ---- calls ---- */
+
+struct netns_calls;
+
+struct netns_calls *netns_calls_new(struct netns_keeper *k, struct netns_socks *ss,
+				    struct errmsg *e);
+void netns_calls_free(struct netns_calls *cs);
+/* These are the sockets now; h is borrowed. */
+void netns_calls_world(struct netns_calls *cs, struct netns_host *h);
+/* A CALL step, observed with the idx `seen`. 0, or -errno: the environment is broken. */
+int netns_calls_run(struct netns_calls *cs, const struct step *step, struct obs_list *out,
+		    uint32_t seen, struct errmsg *e);
 
 /* ---- counters and device statistics ---- */
 

@@ -75,7 +75,7 @@ static int apply_lines(const struct netns_conf *conf, struct netns_sysctls *at,
 		       const struct world *w, struct netns_host *h, struct errmsg *e)
 {
 	/* The kernel's defaults, should the host have others. */
-	struct netns_rmem rmem = {
+	h->rmem = (struct netns_rmem){
 		.rmem_default = conf->rmem_default == RMEM ? 0 : RMEM,
 		.rmem_max = RMEM,
 		.force = !conf->user,
@@ -95,10 +95,10 @@ static int apply_lines(const struct netns_conf *conf, struct netns_sysctls *at,
 			err = netns_ip_run(w, i, nr, e);
 			break;
 		case WORLD_SYSCTL:
-			err = netns_sysctls_line(conf, at, &rmem, w, line, e);
+			err = netns_sysctls_line(conf, at, &h->rmem, w, line, e);
 			break;
 		case WORLD_SOCKET:
-			err = netns_sock_open(&rmem, w, line, h->sock_nr, h, e);
+			err = netns_sock_open(&h->rmem, w, line, h->sock_nr, h, e);
 			h->sock_nr++;
 			break;
 		}

@@ -287,18 +287,35 @@ static void keep_wires(struct netns_host *held, struct netns_host *h)
 	}
 }
 
-static int serve_one(struct netns_conf *conf, int ctl, struct netns_host *held)
+/* In place of the length of a world: three numbers of socket(2) follow. */
+#define REQUEST_SOCKET UINT64_MAX
+
+static int serve_socket(int ctl)
+{
+	int32_t arg[3], result;
+	int *fds[1], fd, err = recv_all(ctl, arg, sizeof(arg));
+
+	if (err)
+		return err;
+	fd = socket(arg[0], arg[1], arg[2]);
+	result = fd < 0 ? -errno : 0;
+	fds[0] = &fd;
+	err = send_all(ctl, &result, sizeof(result));
+	if (!err && fd >= 0)
+		err = send_fds(ctl, fds, 1);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int serve_world(struct netns_conf *conf, int ctl, uint64_t len, struct netns_host *held)
 {
 	struct reply reply = { 0 };
 	int *fds[HOST_FD_MAX];
 	struct world w;
-	uint64_t len;
 	char *text;
 	int err;
 
-	err = recv_all(ctl, &len, sizeof(len));
-	if (err)
-		return err;
 	text = malloc(len);
 	if (!text)
 		return -ENOMEM;
@@ -331,6 +348,16 @@ static int serve_one(struct netns_conf *conf, int ctl, struct netns_host *held)
 	if (!err && !reply.err)
 		err = send_all(ctl, &(uint8_t){ 0 }, 1);
 	return err;
+}
+
+static int serve_one(struct netns_conf *conf, int ctl, struct netns_host *held)
+{
+	uint64_t len;
+	int err = recv_all(ctl, &len, sizeof(len));
+
+	if (err)
+		return err;
+	return len == REQUEST_SOCKET ? serve_socket(ctl) : serve_world(conf, ctl, len, held);
 }
 
 static _Noreturn void keeper(struct netns_conf *conf, int ctl, pid_t parent)
@@ -435,6 +462,28 @@ int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct net
 				  err == -EMFILE ? "; try ulimit -n 1024" : "");
 	}
 	return 0;
+}
+
+int netns_keeper_socket(struct netns_keeper *k, int family, int type, int protocol)
+{
+	const uint64_t request = REQUEST_SOCKET;
+	const int32_t arg[3] = { family, type, protocol };
+	int32_t result;
+	int fd = -1, *fds[1] = { &fd };
+	int err = send_all(k->ctl, &request, sizeof(request));
+
+	if (!err)
+		err = send_all(k->ctl, arg, sizeof(arg));
+	if (!err)
+		err = recv_all(k->ctl, &result, sizeof(result));
+	if (!err && result == 0)
+		err = recv_fds(k->ctl, fds, 1);
+	if (err)
+		return err;
+	if (result < 0)
+		return result;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	return fd;
 }
 
 void netns_keeper_stop(struct netns_keeper *k)

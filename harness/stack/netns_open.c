@@ -25,21 +25,33 @@ static const char *call_name(enum socket_call_type type)
 	return "?";
 }
 
-/*
- * As if net.core.rmem_max, which is the host's, were what the world says: cap the value here and
- * get it past the host's cap where that is allowed.
- */
-static void cap_rcvbuf(const struct netns_rmem *rmem, struct socket_call *call)
+int netns_sock_setsockopt(int fd, const struct netns_rmem *rmem, uint8_t *flags, int level,
+			  int name, const void *val, int len)
 {
-	int v;
+	int v = 0, real = name;
 
-	if (call->level != SOL_SOCKET || call->name != SO_RCVBUF || call->val_len != sizeof(v))
-		return;
-	memcpy(&v, call->val, sizeof(v));
-	if ((unsigned int)v > (unsigned int)rmem->rmem_max)
-		memcpy(call->val, &rmem->rmem_max, sizeof(v));
-	if (rmem->force)
-		call->name = SO_RCVBUFFORCE;
+	if (len >= (int)sizeof(v))
+		memcpy(&v, val, sizeof(v));
+	/* As if net.core.rmem_max, which is the host's, were the world's. */
+	if (level == SOL_SOCKET && name == SO_RCVBUF && len >= (int)sizeof(v)) {
+		if ((unsigned int)v > (unsigned int)rmem->rmem_max)
+			val = &rmem->rmem_max;
+		if (rmem->force)
+			real = SO_RCVBUFFORCE;
+	}
+	if (setsockopt(fd, level, real, val, (socklen_t)len) < 0)
+		return -errno;
+	if (level == IPPROTO_IP && name == IP_RECVERR) {
+		if (len >= 1 && len < (int)sizeof(v))
+			v = *(const uint8_t *)val;
+		if (v)
+			*flags |= NETNS_SOCK_RECVERR;
+		else
+			*flags &= (uint8_t)~NETNS_SOCK_RECVERR;
+	}
+	if (level == SOL_SOCKET && (name == SO_TIMESTAMPING || name == SO_ZEROCOPY))
+		*flags |= NETNS_SOCK_RECVERR;
+	return 0;
 }
 
 static int do_call(int fd, const struct netns_rmem *rmem, struct socket_call call,
@@ -53,8 +65,9 @@ static int do_call(int fd, const struct netns_rmem *rmem, struct socket_call cal
 
 	switch (call.type) {
 	case SOCKET_CALL_BIND:
-		return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0 ? -errno : 0;
+		return netns_port_bind(&h->ports, fd, &sin, sizeof(sin));
 	case SOCKET_CALL_CONNECT:
+		netns_port_auto(&h->ports, fd, &h->sock_flags[idx]);
 		return connect(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0 ? -errno : 0;
 	case SOCKET_CALL_LISTEN:
 		return listen(fd, 16) < 0 ? -errno : 0;
@@ -66,21 +79,12 @@ static int do_call(int fd, const struct netns_rmem *rmem, struct socket_call cal
 
 		if (!ifindex)
 			return -ENODEV;
+		if (call.dev_big_endian)
+			ifindex = htonl(ifindex);
 		memcpy(call.val + call.dev_at, &ifindex, sizeof(ifindex));
 	}
-	cap_rcvbuf(rmem, &call);
-	if (setsockopt(fd, call.level, call.name, call.val, (socklen_t)call.val_len) < 0)
-		return -errno;
-	if (call.level == IPPROTO_IP && call.name == IP_RECVERR) {
-		int on = 0;
-
-		memcpy(&on, call.val, call.val_len < sizeof(on) ? call.val_len : sizeof(on));
-		if (on)
-			h->sock_flags[idx] |= NETNS_SOCK_RECVERR;
-		else
-			h->sock_flags[idx] &= (uint8_t)~NETNS_SOCK_RECVERR;
-	}
-	return 0;
+	return netns_sock_setsockopt(fd, rmem, &h->sock_flags[idx], call.level, call.name, call.val,
+				     (int)call.val_len);
 }
 
 /* The receive buffer of a socket that sets none: the reference's default, whatever the host's. */
@@ -92,6 +96,19 @@ static int default_rcvbuf(int fd, int rmem_default)
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof(half)) < 0)
 		return -errno;
 	return 0;
+}
+
+int netns_sock_init(int fd, const struct netns_rmem *rmem, uint8_t *ret_flags)
+{
+	int type = 0, protocol = 0;
+	socklen_t len = sizeof(type);
+
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	len = sizeof(protocol);
+	getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len);
+	*ret_flags = (uint8_t)((type == SOCK_STREAM ? NETNS_SOCK_STREAM : 0) |
+			       (protocol == IPPROTO_UDP ? NETNS_SOCK_UDP : 0));
+	return rmem->rmem_default ? default_rcvbuf(fd, rmem->rmem_default) : 0;
 }
 
 int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
@@ -109,10 +126,8 @@ int netns_sock_open(const struct netns_rmem *rmem, const struct world *w,
 		return errmsg_set(e, -EINVAL, "%s:%u: socket %s: %s", w->file, line->line,
 				  spec.name, strerror(errno));
 	h->sock[idx] = fd;
-	h->sock_flags[idx] = (uint8_t)((spec.hold ? NETNS_SOCK_HOLD : 0) |
-				       (spec.type == SOCK_STREAM ? NETNS_SOCK_STREAM : 0) |
-				       (spec.protocol == IPPROTO_UDP ? NETNS_SOCK_UDP : 0));
-	err = rmem->rmem_default ? default_rcvbuf(fd, rmem->rmem_default) : 0;
+	err = netns_sock_init(fd, rmem, &h->sock_flags[idx]);
+	h->sock_flags[idx] |= spec.hold ? NETNS_SOCK_HOLD : 0;
 	if (err)
 		return errmsg_set(e, err, "%s:%u: SO_RCVBUF: %s", w->file, line->line,
 				  strerror(-err));

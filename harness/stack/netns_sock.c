@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "harness/call/call.h"
 #include "harness/stack/netns.h"
 
 #define BATCH	    64
@@ -154,6 +155,7 @@ static void deliver(struct netns_socks *ss, size_t idx, size_t i, size_t n, size
 	if (!obs)
 		return;
 	obs->chan = (uint16_t)idx;
+	obs->name = (uint16_t)(msg->msg_namelen - sizeof(struct sockaddr_in));
 	if (msg->msg_namelen >= sizeof(struct sockaddr_in)) {
 		obs->addr = ntohl(ss->name[i].sin_addr.s_addr);
 		obs->port = ntohs(ss->name[i].sin_port);
@@ -260,15 +262,35 @@ int netns_socks_drain(struct netns_socks *ss, size_t frames, struct obs_list *ou
 	return 0;
 }
 
+/* What a receive call may write to, for one that has less than ample room. */
+static size_t limit_room(struct netns_socks *ss, const struct call *c)
+{
+	size_t len = c->len >= 0 && (size_t)c->len < BUF_LEN ? (size_t)c->len : BUF_LEN;
+
+	ss->iov[0].iov_len = len;
+	if (c->controllen != CALL_AMPLE)
+		ss->msg[0].msg_hdr.msg_controllen =
+			c->controllen < 0		? (size_t)(int64_t)c->controllen
+			: c->controllen < (int)CTRL_LEN ? (size_t)c->controllen
+							: CTRL_LEN;
+	if (c->namelen != CALL_AMPLE) {
+		/* Octets that are not written must look alike. */
+		memset(&ss->name[0], 0, sizeof(ss->name[0]));
+		ss->msg[0].msg_hdr.msg_namelen = c->namelen < (int)sizeof(ss->name[0])
+							 ? (socklen_t)c->namelen
+							 : sizeof(ss->name[0]);
+	}
+	return len;
+}
+
 void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct obs_list *out,
 			 uint32_t seen)
 {
-	size_t len = step->len && step->len < BUF_LEN ? step->len : BUF_LEN;
+	size_t len = limit_room(ss, step->call);
 	ssize_t n;
 
-	ss->iov[0].iov_len = len;
 	n = recvmsg(ss->host->sock[step->chan], &ss->msg[0].msg_hdr,
-		    (int)step->flags | MSG_DONTWAIT);
+		    (int)step->call->flags | MSG_DONTWAIT);
 	if (n < 0)
 		failed(step->chan, errno, out, seen);
 	else
@@ -277,15 +299,13 @@ void netns_socks_recvmsg(struct netns_socks *ss, const struct step *step, struct
 	msg_ready(ss, 0);
 }
 
-void netns_socks_close(struct netns_socks *ss, const struct step *step, struct obs_list *out,
-		       uint32_t seen)
+int netns_socks_add(struct netns_socks *ss, size_t idx, struct errmsg *e)
 {
-	int *fd = &ss->host->sock[step->chan];
+	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = (uint32_t)idx };
 
-	if (*fd < 0) {
-		failed(step->chan, EBADF, out, seen);
-		return;
-	}
-	close(*fd);
-	*fd = -1;
+	if (ss->epoll < 0 || !is_drained(ss->host, idx))
+		return 0;
+	if (epoll_ctl(ss->epoll, EPOLL_CTL_ADD, ss->host->sock[idx], &ev) < 0)
+		return errmsg_set(e, -errno, "epoll: %s", strerror(errno));
+	return 0;
 }

@@ -7,39 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/stack/ref_stack.h"
 #include "harness/stack/ref_world.h"
 #include "harness/stack/stack.h"
 #include "harness/world/ip_words.h"
 #include "ref/ref.h"
-
-#define RX_BUF_LEN 65536
-#define CONTROL_LEN 4096
-
-struct ref_socket {
-	int fd; /* -1: closed */
-	bool hold;
-};
-
-struct ref_stack {
-	struct stack stack;
-	struct ref_config config;
-	struct ref *net;
-	struct ref_socket socket[WORLD_SOCKET_MAX];
-	size_t socket_nr;
-	int wire_ifindex[WORLD_WIRE_MAX];
-	int wire_of[WORLD_WIRE_MAX + WORLD_LINK_MAX + 2]; /* ifindex -> wire or -1 */
-	size_t wire_nr;
-	unsigned int dev_nr;
-	uint64_t now_ns;
-	uint64_t *mib_before; /* ref_mib_nr() values of the last look */
-	struct ref_dev_stats stats_before[WORLD_WIRE_MAX + WORLD_LINK_MAX + 2];
-	struct obs_list later; /* emits and drops of the group; octets are in the out list */
-	uint8_t rx_buf[RX_BUF_LEN];
-	uint8_t control[CONTROL_LEN];
-	uint32_t step; /* being run */
-	stack_say_fn *say;
-	void *say_ctx;
-};
 
 static bool ref_probe(const char *arg, struct errmsg *why, struct errmsg *remedy)
 {
@@ -92,7 +64,10 @@ static int ref_open(struct stack **ret, const char *arg, struct errmsg *e)
 		return err;
 	}
 	s->mib_before = calloc(ref_mib_nr(), sizeof(uint64_t));
-	if (!s->mib_before) {
+	s->calls = ref_calls_new();
+	if (!s->mib_before || !s->calls) {
+		ref_calls_free(s->calls);
+		free(s->mib_before);
 		free(s);
 		return errmsg_set(e, -ENOMEM, "out of memory");
 	}
@@ -112,6 +87,7 @@ static void ref_close_stack(struct stack *stack)
 	ref_free(s->net);
 	obs_list_done(&s->later);
 	free(s->mib_before);
+	ref_calls_free(s->calls);
 	free(s);
 }
 
@@ -200,6 +176,8 @@ static int ref_world_new(struct stack *stack, const struct world *w, struct errm
 	if (!s->net)
 		return errmsg_set(e, -ENOMEM, "the reference: out of memory");
 	s->socket_nr = 0;
+	for (size_t i = 0; i < WORLD_SOCKET_MAX; i++)
+		s->socket[i].fd = -1;
 	s->now_ns = 0;
 	s->dev_nr = world_dev_nr(w);
 	err = add_wires(s, w, e);
@@ -236,8 +214,7 @@ static void ref_explain_stack(struct stack *stack, stack_say_fn *say, void *ctx)
 		ref_explain(s->net, say ? say_step : NULL, s);
 }
 
-/* Emits and drops of one event or call: kept until the group ends. */
-static void keep_update(struct ref_stack *s, const struct ref_update *u, struct obs_list *out)
+void ref_keep_update(struct ref_stack *s, const struct ref_update *u, struct obs_list *out)
 {
 	for (size_t i = 0; i < u->obs_nr; i++) {
 		const struct ref_obs *from = &u->obs[i];
@@ -299,21 +276,42 @@ static void put_control(struct obs_list *out, struct obs *obs, const uint8_t *co
 	obs->ctrl_off = obs_take(out, used);
 }
 
-/* One receive call as an observation; false: EAGAIN (not told unless asked for). */
-static bool receive(struct ref_stack *s, uint16_t chan, size_t buf_len, uint32_t flags,
-		    bool tell_eagain, uint32_t step, struct obs_list *out)
+/* The sender as far as the call has room for it. */
+static void put_name(struct obs *obs, const struct ref_msg *msg, const struct ref_receive *how)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET }, cut = { .sin_family = 0 };
+
+	obs->name = (uint16_t)(msg->name.given ? 0 : -(int)sizeof(in));
+	if (!msg->name.given)
+		return;
+	in.sin_addr.s_addr = htonl(msg->name.addr);
+	in.sin_port = htons(msg->name.port);
+	memcpy(&cut, &in,
+	       how->namelen >= 0 && how->namelen < (int32_t)sizeof(in) ? (size_t)how->namelen
+								       : sizeof(in));
+	obs->addr = ntohl(cut.sin_addr.s_addr);
+	obs->port = ntohs(cut.sin_port);
+}
+
+bool ref_receive(struct ref_stack *s, uint16_t chan, const struct ref_receive *how, uint32_t step,
+		 struct obs_list *out)
 {
 	struct ref_msg msg = {
-	    .buf = s->rx_buf,
-	    .buf_len = buf_len,
-	    .control = s->control,
-	    .control_max = sizeof(s->control),
+		.buf = s->rx_buf,
+		.buf_len = how->len,
+		.control = s->control,
+		.control_max = sizeof(s->control),
 	};
-	long got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, flags | MSG_DONTWAIT);
 	struct obs *obs;
+	long got;
 
-	keep_update(s, ref_pending(s->net), out);
-	if (got == -EAGAIN && !tell_eagain)
+	if (how->controllen != CALL_AMPLE)
+		msg.control_max = how->controllen >= 0 && how->controllen < CONTROL_LEN
+					  ? (size_t)how->controllen
+					  : CONTROL_LEN;
+	got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, how->flags | MSG_DONTWAIT);
+	ref_keep_update(s, ref_pending(s->net), out);
+	if (got == -EAGAIN && !how->tell_eagain)
 		return false;
 	obs = obs_add(out, got < 0 ? OBS_ERROR : OBS_DELIVER, step);
 	if (!obs)
@@ -326,11 +324,8 @@ static bool receive(struct ref_stack *s, uint16_t chan, size_t buf_len, uint32_t
 	obs->value = got;
 	obs->flags = msg.flags;
 	obs->truncated = (msg.flags & MSG_TRUNC) != 0;
-	if (msg.name.given) {
-		obs->addr = msg.name.addr;
-		obs->port = msg.name.port;
-	}
-	obs->data_len = (uint32_t)((size_t)got < buf_len ? (size_t)got : buf_len);
+	put_name(obs, &msg, how);
+	obs->data_len = (uint32_t)((size_t)got < how->len ? (size_t)got : how->len);
 	obs->data_off = obs_put(out, s->rx_buf, obs->data_len);
 	if (msg.control_len > 0)
 		put_control(out, obs, s->control, msg.control_len);
@@ -341,9 +336,12 @@ static bool receive(struct ref_stack *s, uint16_t chan, size_t buf_len, uint32_t
 static void drain_queue(struct ref_stack *s, uint16_t chan, uint32_t flags, uint32_t step,
 			struct obs_list *out)
 {
+	const struct ref_receive how = {
+		.flags = flags, .len = RX_BUF_LEN, .controllen = CALL_AMPLE, .namelen = CALL_AMPLE
+	};
 	bool error = false;
 
-	while (receive(s, chan, RX_BUF_LEN, flags, false, step, out)) {
+	while (ref_receive(s, chan, &how, step, out)) {
 		bool again = error;
 
 		error = out->obs[out->nr - 1].type == OBS_ERROR;
@@ -425,27 +423,11 @@ static void count(struct ref_stack *s, uint32_t step, struct obs_list *out)
 		add_stats(s, dev, step, out);
 }
 
-static void do_close(struct ref_stack *s, const struct step *step, uint32_t seen,
-		     struct obs_list *out)
-{
-	int err = ref_close(s->net, s->socket[step->chan].fd);
-	struct obs *obs;
-
-	keep_update(s, ref_pending(s->net), out);
-	s->socket[step->chan].fd = -1;
-	obs = err < 0 ? obs_add(out, OBS_ERROR, seen) : NULL;
-	if (obs) {
-		obs->chan = step->chan;
-		obs->flags = (uint32_t)-err;
-	}
-}
-
 /* seen: the last step of the group. */
 static void do_step(struct ref_stack *s, const struct step *step, uint32_t seen,
 		    struct obs_list *out)
 {
 	struct ref_event event = {.now_ns = s->now_ns};
-	size_t len = step->len && step->len < RX_BUF_LEN ? step->len : RX_BUF_LEN;
 
 	s->step = step->idx;
 	switch (step->type) {
@@ -454,18 +436,15 @@ static void do_step(struct ref_stack *s, const struct step *step, uint32_t seen,
 		event.ifindex = s->wire_ifindex[step->chan];
 		event.data = step->data;
 		event.len = step->len;
-		keep_update(s, ref_step(s->net, &event), out);
+		ref_keep_update(s, ref_step(s->net, &event), out);
 		break;
 	case STEP_SLEEP:
 		event.type = REF_EV_TIME;
 		event.now_ns = s->now_ns += step->sleep_ns;
-		keep_update(s, ref_step(s->net, &event), out);
+		ref_keep_update(s, ref_step(s->net, &event), out);
 		break;
-	case STEP_RECVMSG:
-		receive(s, step->chan, len, step->flags, true, seen, out);
-		break;
-	case STEP_CLOSE:
-		do_close(s, step, seen, out);
+	case STEP_CALL:
+		ref_calls_run(s, step, seen, out);
 		break;
 	}
 }

@@ -5,6 +5,7 @@
  */
 #include "harness/stack/ref_world.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +45,9 @@ static void call_text(char *buf, size_t size, const struct socket_call *call)
 	switch (call->type) {
 	case SOCKET_CALL_SETSOCKOPT:
 		snprintf(buf, size, "option %d of level %d", call->name, call->level);
-		for (size_t i = 0; i < sockopt_nr; i++)
-			if (sockopts[i].level == call->level && sockopts[i].name == call->name)
-				snprintf(buf, size, "%s", sockopts[i].text);
+		if (sockopt_by_number(call->level, call->name))
+			snprintf(buf, size, "%s",
+				 sockopt_by_number(call->level, call->name)->text);
 		break;
 	case SOCKET_CALL_BIND:
 		snprintf(buf, size, "bind %s:%u", addr, call->port);
@@ -81,6 +82,8 @@ static int make_call(struct ref *net, int fd, const struct socket_call *call)
 		ifindex = ref_link_by_name(net, call->dev);
 		if (ifindex < 0)
 			return ifindex;
+		if (call->dev_big_endian)
+			ifindex = (int)htonl((uint32_t)ifindex);
 		memcpy(val + call->dev_at, &ifindex, sizeof(ifindex));
 	}
 	return ref_setsockopt(net, fd, call->level, call->name, val, call->val_len);

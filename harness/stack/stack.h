@@ -38,8 +38,13 @@ struct stack_ops {
 	 * Run steps on the host and add what was seen to out. A group is drain_every steps of
 	 * this call (the last may be shorter); all that a group shows bears the idx of its last
 	 * step. The order within a group:
-	 *   1. what RECVMSG and CLOSE steps returned, in their order. RECVMSG: one DELIVER or
-	 *      ERROR, EAGAIN too. CLOSE: an ERROR only if it fails.
+	 *   1. what CALL steps returned, in their order. A recvmsg: one DELIVER or ERROR, EAGAIN
+	 *      too. Any other: one RETURN, with the errno, or what the call gave. A socket that a
+	 *      step makes is drained from then on, unless it is `hold`; a descriptor's number is
+	 *      not shown (0). Ports and echo ids that nobody names are the next free of their
+	 *      range, counted for the host from its first on. Whatever a call sets off on the
+	 *      host itself (loopback, own addresses, ICMP errors about what it sent) is done
+	 *      before the next step.
 	 *   2. DELIVER and ERROR by socket, for those without `hold` that are open: receive calls
 	 *      with MSG_DONTWAIT and ample buffers until EAGAIN, then with MSG_ERRQUEUE until
 	 *      EAGAIN; another errno is an ERROR and the calls go on (two in a row end them).

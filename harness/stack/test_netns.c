@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/call/call.h"
 #include "harness/stack/live_test.h"
 #include "ref/ref.h"
 
@@ -170,8 +171,19 @@ static void test_error(void **state)
 	assert_int_equal(obs->flags, ECONNREFUSED);
 }
 
+static const struct call close_call = { .type = CALL_CLOSE };
+
 static void test_hold_and_close(void **state)
 {
+	static const struct call two = {
+		.type = CALL_RECVMSG, .len = 2, .controllen = CALL_AMPLE, .namelen = CALL_AMPLE
+	};
+	static const struct call ample = {
+		.type = CALL_RECVMSG,
+		.len = CALL_AMPLE,
+		.controllen = CALL_AMPLE,
+		.namelen = CALL_AMPLE,
+	};
 	struct live_frame f;
 	struct step steps[4];
 	const struct obs *obs;
@@ -182,9 +194,9 @@ static void test_hold_and_close(void **state)
 	steps[0] = live_step(&f, 0);
 	run(steps, 1, 1, 0);
 	assert_int_equal(live_nr(&out, OBS_DELIVER), 0);
-	steps[0] = (struct step){ .type = STEP_RECVMSG, .idx = 1, .len = 2 };
-	steps[1] = (struct step){ .type = STEP_RECVMSG, .idx = 2 };
-	steps[2] = (struct step){ .type = STEP_CLOSE, .idx = 3 };
+	steps[0] = (struct step){ .type = STEP_CALL, .idx = 1, .call = &two };
+	steps[1] = (struct step){ .type = STEP_CALL, .idx = 2, .call = &ample };
+	steps[2] = (struct step){ .type = STEP_CALL, .idx = 3, .call = &close_call };
 	steps[3] = live_step(&f, 4);
 	run(steps, 4, 4, 0);
 	assert_int_equal(live_nr(&out, OBS_DELIVER), 1);
@@ -343,8 +355,11 @@ static void test_noise(void **state)
 	run(&step, 1, 1, 0);
 	assert_int_equal(out.nr, 0);
 	/* Nor do leaves. */
-	step.type = STEP_CLOSE;
+	step.type = STEP_CALL;
+	step.call = &close_call;
 	run(&step, 1, 1, 0);
+	assert_int_equal(live_nr(&out, OBS_RETURN), 1);
+	assert_int_equal(out.nr, 1);
 	step.type = STEP_SLEEP;
 	run(&step, 1, 1, 0);
 	assert_int_equal(out.nr, 0);

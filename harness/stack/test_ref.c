@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "harness/call/call.h"
 #include "harness/stack/stack.h"
 #include "harness/trace.h"
 #include "harness/world/ip_words.h"
@@ -297,7 +298,22 @@ static void test_calls(void **state)
 		"12 error h EAGAIN",
 		"",
 	};
+	static const struct call peek = {
+		.type = CALL_RECVMSG,
+		.flags = MSG_PEEK,
+		.len = CALL_AMPLE,
+		.controllen = CALL_AMPLE,
+		.namelen = CALL_AMPLE,
+	};
+	static const struct call receive = {
+		.type = CALL_RECVMSG,
+		.len = CALL_AMPLE,
+		.controllen = CALL_AMPLE,
+		.namelen = CALL_AMPLE,
+	};
+	static const struct call close_call = { .type = CALL_CLOSE };
 	static const char *const closed[] = {
+		"10 return close a 0",
 		"11 emit eth0 10.0.0.1 > 10.0.0.2 ttl 64 icmp unreachable code 3",
 		"11 drop NO_SOCKET # ",
 		"",
@@ -308,11 +324,12 @@ static void test_calls(void **state)
 	run_open(&r);
 	add_frame(&r, UDP("000a", "09"));
 	check(&r, 1, held);
-	for (int i = 0; i < 3; i++)
-		add(&r, STEP_RECVMSG)->chan = 2;
-	r.steps[0].flags = MSG_PEEK;
+	for (int i = 0; i < 3; i++) {
+		add(&r, STEP_CALL)->chan = 2;
+		r.steps[i].call = i ? &receive : &peek;
+	}
 	check(&r, 1, received);
-	add(&r, STEP_CLOSE)->chan = 0;
+	add(&r, STEP_CALL)->call = &close_call;
 	add_frame(&r, TO_A("01"));
 	check(&r, 1, closed);
 	run_close(&r);

@@ -20,6 +20,9 @@
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
 #endif
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52
+#endif
 #ifndef SO_RCVMARK
 #define SO_RCVMARK 75
 #endif
@@ -28,101 +31,124 @@
 #endif
 #define UDPLITE_SEND_CSCOV 10
 #define UDPLITE_RECV_CSCOV 11
-#define ICMP_FILTER 1
+#define ICMP_FILTER	   1
 
 #define SOCK(name, form)                                                                           \
 	{                                                                                          \
-#name, SOL_SOCKET, name, SOCKOPT_##form                                            \
+#name, SOL_SOCKET, name, SOCKOPT_##form, 0                                         \
 	}
 #define IP(name, form)                                                                             \
 	{                                                                                          \
-#name, SOL_IP, name, SOCKOPT_##form                                                \
+#name, SOL_IP, name, SOCKOPT_##form, 0                                             \
 	}
 #define UDP(name, form)                                                                            \
 	{                                                                                          \
-#name, SOL_UDP, name, SOCKOPT_##form                                               \
+#name, SOL_UDP, name, SOCKOPT_##form, 0                                            \
 	}
 
 const struct sockopt sockopts[] = {
-    SOCK(SO_BINDTODEVICE, DEV_NAME),
-    SOCK(SO_BINDTOIFINDEX, DEV_IDX),
-    SOCK(SO_BROADCAST, INT),
-    SOCK(SO_DONTROUTE, INT),
-    SOCK(SO_INCOMING_CPU, INT),
-    SOCK(SO_MARK, INT),
-    SOCK(SO_NO_CHECK, INT),
-    SOCK(SO_PEEK_OFF, INT),
-    SOCK(SO_PRIORITY, INT),
-    SOCK(SO_RCVBUF, INT),
-    SOCK(SO_RCVBUFFORCE, INT),
-    SOCK(SO_RCVLOWAT, INT),
-    SOCK(SO_RCVMARK, INT),
-    SOCK(SO_REUSEADDR, INT),
-    SOCK(SO_REUSEPORT, INT),
-    SOCK(SO_RXQ_OVFL, INT),
-    SOCK(SO_SNDBUF, INT),
-    SOCK(SO_TIMESTAMP, INT),
-    SOCK(SO_TIMESTAMPING, INT),
-    SOCK(SO_TIMESTAMPNS, INT),
+	SOCK(SO_ACCEPTCONN, INT),
+	SOCK(SO_BINDTODEVICE, DEV_NAME),
+	SOCK(SO_BINDTOIFINDEX, DEV_IDX),
+	SOCK(SO_BROADCAST, INT),
+	SOCK(SO_BSDCOMPAT, INT),
+	SOCK(SO_DEBUG, INT),
+	SOCK(SO_DOMAIN, INT),
+	SOCK(SO_DONTROUTE, INT),
+	SOCK(SO_ERROR, INT),
+	SOCK(SO_INCOMING_CPU, INT),
+	SOCK(SO_KEEPALIVE, INT),
+	SOCK(SO_LINGER, HEX),
+	SOCK(SO_MARK, INT),
+	SOCK(SO_NO_CHECK, INT),
+	SOCK(SO_OOBINLINE, INT),
+	SOCK(SO_PEEK_OFF, INT),
+	SOCK(SO_PRIORITY, INT),
+	SOCK(SO_PROTOCOL, INT),
+	SOCK(SO_RCVBUF, INT),
+	SOCK(SO_RCVBUFFORCE, INT),
+	SOCK(SO_RCVLOWAT, INT),
+	SOCK(SO_RCVMARK, INT),
+	SOCK(SO_RCVTIMEO, HEX),
+	SOCK(SO_REUSEADDR, INT),
+	SOCK(SO_REUSEPORT, INT),
+	SOCK(SO_RXQ_OVFL, INT),
+	SOCK(SO_SELECT_ERR_QUEUE, INT),
+	SOCK(SO_SNDBUF, INT),
+	SOCK(SO_SNDBUFFORCE, INT),
+	SOCK(SO_SNDLOWAT, INT),
+	SOCK(SO_SNDTIMEO, HEX),
+	SOCK(SO_TIMESTAMP, INT),
+	SOCK(SO_TIMESTAMPING, INT),
+	SOCK(SO_TIMESTAMPNS, INT),
+	SOCK(SO_TXTIME, HEX),
+	{ "SCM_TXTIME", SOL_SOCKET, SCM_TXTIME, SOCKOPT_HEX, SOCKOPT_U64 },
+	SOCK(SO_TYPE, INT),
+	SOCK(SO_ZEROCOPY, INT),
 
-    IP(IP_ADD_MEMBERSHIP, MREQN),
-    IP(IP_ADD_SOURCE_MEMBERSHIP, MREQ_SOURCE),
-    IP(IP_BIND_ADDRESS_NO_PORT, INT),
-    IP(IP_BLOCK_SOURCE, MREQ_SOURCE),
-    IP(IP_CHECKSUM, INT),
-    IP(IP_DROP_MEMBERSHIP, MREQN),
-    IP(IP_DROP_SOURCE_MEMBERSHIP, MREQ_SOURCE),
-    IP(IP_FREEBIND, INT),
-    IP(IP_HDRINCL, INT),
-    IP(IP_LOCAL_PORT_RANGE, INT),
-    IP(IP_MINTTL, INT),
-    IP(IP_MSFILTER, MSFILTER),
-    IP(IP_MTU_DISCOVER, INT),
-    IP(IP_MULTICAST_ALL, INT),
-    IP(IP_MULTICAST_IF, MCAST_IF),
-    IP(IP_MULTICAST_LOOP, INT),
-    IP(IP_MULTICAST_TTL, INT),
-    IP(IP_NODEFRAG, INT),
-    IP(IP_OPTIONS, HEX),
-    IP(IP_ORIGDSTADDR, INT),
-    IP(IP_PASSSEC, INT),
-    IP(IP_PKTINFO, INT),
-    IP(IP_RECVERR, INT),
-    IP(IP_RECVERR_RFC4884, INT),
-    IP(IP_RECVFRAGSIZE, INT),
-    IP(IP_RECVOPTS, INT),
-    IP(IP_RECVORIGDSTADDR, INT),
-    IP(IP_RECVTOS, INT),
-    IP(IP_RECVTTL, INT),
-    IP(IP_RETOPTS, INT),
-    IP(IP_ROUTER_ALERT, INT),
-    IP(IP_TOS, INT),
-    IP(IP_TRANSPARENT, INT),
-    IP(IP_TTL, INT),
-    IP(IP_UNBLOCK_SOURCE, MREQ_SOURCE),
-    IP(MCAST_BLOCK_SOURCE, GROUP_SOURCE),
-    IP(MCAST_JOIN_GROUP, GROUP),
-    IP(MCAST_JOIN_SOURCE_GROUP, GROUP_SOURCE),
-    IP(MCAST_LEAVE_GROUP, GROUP),
-    IP(MCAST_LEAVE_SOURCE_GROUP, GROUP_SOURCE),
-    IP(MCAST_UNBLOCK_SOURCE, GROUP_SOURCE),
+	IP(IP_ADD_MEMBERSHIP, MREQN),
+	IP(IP_ADD_SOURCE_MEMBERSHIP, MREQ_SOURCE),
+	IP(IP_BIND_ADDRESS_NO_PORT, INT),
+	IP(IP_BLOCK_SOURCE, MREQ_SOURCE),
+	IP(IP_CHECKSUM, INT),
+	IP(IP_DROP_MEMBERSHIP, MREQN),
+	IP(IP_DROP_SOURCE_MEMBERSHIP, MREQ_SOURCE),
+	IP(IP_FREEBIND, INT),
+	IP(IP_HDRINCL, INT),
+	IP(IP_LOCAL_PORT_RANGE, INT),
+	IP(IP_MINTTL, INT),
+	IP(IP_MSFILTER, MSFILTER),
+	IP(IP_MTU, INT),
+	IP(IP_MTU_DISCOVER, INT),
+	IP(IP_MULTICAST_ALL, INT),
+	IP(IP_MULTICAST_IF, MCAST_IF),
+	IP(IP_MULTICAST_LOOP, INT),
+	IP(IP_MULTICAST_TTL, INT),
+	IP(IP_NODEFRAG, INT),
+	IP(IP_OPTIONS, HEX),
+	IP(IP_ORIGDSTADDR, INT),
+	IP(IP_PASSSEC, INT),
+	{ "IP_PKTINFO", SOL_IP, IP_PKTINFO, SOCKOPT_INT, SOCKOPT_PKTINFO },
+	IP(IP_PKTOPTIONS, HEX),
+	IP(IP_PROTOCOL, INT),
+	IP(IP_RECVERR, INT),
+	IP(IP_RECVERR_RFC4884, INT),
+	IP(IP_RECVFRAGSIZE, INT),
+	IP(IP_RECVOPTS, INT),
+	IP(IP_RECVORIGDSTADDR, INT),
+	IP(IP_RECVTOS, INT),
+	IP(IP_RECVTTL, INT),
+	{ "IP_RETOPTS", SOL_IP, IP_RETOPTS, SOCKOPT_INT, SOCKOPT_HEX },
+	IP(IP_ROUTER_ALERT, INT),
+	IP(IP_TOS, INT),
+	IP(IP_TRANSPARENT, INT),
+	IP(IP_TTL, INT),
+	IP(IP_UNBLOCK_SOURCE, MREQ_SOURCE),
+	IP(IP_UNICAST_IF, DEV_IDX_BE),
+	IP(MCAST_BLOCK_SOURCE, GROUP_SOURCE),
+	IP(MCAST_JOIN_GROUP, GROUP),
+	IP(MCAST_JOIN_SOURCE_GROUP, GROUP_SOURCE),
+	IP(MCAST_LEAVE_GROUP, GROUP),
+	IP(MCAST_LEAVE_SOURCE_GROUP, GROUP_SOURCE),
+	IP(MCAST_MSFILTER, HEX),
+	IP(MCAST_UNBLOCK_SOURCE, GROUP_SOURCE),
 
-    UDP(UDP_CORK, INT),
-    UDP(UDP_ENCAP, INT),
-    UDP(UDP_GRO, INT),
-    UDP(UDP_NO_CHECK6_RX, INT),
-    UDP(UDP_NO_CHECK6_TX, INT),
-    UDP(UDP_SEGMENT, INT),
-    {"UDPLITE_RECV_CSCOV", SOL_UDPLITE, UDPLITE_RECV_CSCOV, SOCKOPT_INT},
-    {"UDPLITE_SEND_CSCOV", SOL_UDPLITE, UDPLITE_SEND_CSCOV, SOCKOPT_INT},
-    {"ICMP_FILTER", SOL_RAW, ICMP_FILTER, SOCKOPT_INT},
+	UDP(UDP_CORK, INT),
+	UDP(UDP_ENCAP, INT),
+	UDP(UDP_GRO, INT),
+	UDP(UDP_NO_CHECK6_RX, INT),
+	UDP(UDP_NO_CHECK6_TX, INT),
+	{ "UDP_SEGMENT", SOL_UDP, UDP_SEGMENT, SOCKOPT_INT, SOCKOPT_U16 },
+	{ "UDPLITE_RECV_CSCOV", SOL_UDPLITE, UDPLITE_RECV_CSCOV, SOCKOPT_INT, 0 },
+	{ "UDPLITE_SEND_CSCOV", SOL_UDPLITE, UDPLITE_SEND_CSCOV, SOCKOPT_INT, 0 },
+	{ "ICMP_FILTER", SOL_RAW, ICMP_FILTER, SOCKOPT_INT, 0 },
 };
 const size_t sockopt_nr = sizeof(sockopts) / sizeof(sockopts[0]);
 
 /* The parts of a value that names groups and sources. */
 struct group_words {
 	uint32_t group, source, local; /* host order; 0: not given */
-	char dev[16];                  /* "" : not given */
+	char dev[16]; /* "" : not given */
 };
 
 /* [GROUP][,SOURCE][@DEV|@ADDR] */
@@ -130,7 +156,7 @@ static bool group_words(const char *value, struct group_words *ret)
 {
 	char text[80], *at, *comma;
 
-	*ret = (struct group_words){.group = 0};
+	*ret = (struct group_words){ .group = 0 };
 	if (strlen(value) >= sizeof(text))
 		return false;
 	strcpy(text, value);
@@ -158,6 +184,12 @@ static void set_dev(struct socket_call *call, const char *dev, size_t offset)
 		return;
 	strcpy(call->dev, dev);
 	call->dev_at = (int)offset;
+}
+
+static void set_dev_big_endian(struct socket_call *call, const char *dev)
+{
+	set_dev(call, dev, 0);
+	call->dev_big_endian = true;
 }
 
 static void set_val(struct socket_call *call, const void *val, size_t len)
@@ -197,10 +229,67 @@ static bool parse_dev_idx(struct socket_call *call, const char *value)
 	return true;
 }
 
+static bool parse_dev_idx_be(struct socket_call *call, const char *value)
+{
+	if (!parse_dev_idx(call, value))
+		return false;
+	set_dev_big_endian(call, value);
+	return true;
+}
+
+static bool parse_u16(struct socket_call *call, const char *value)
+{
+	int64_t v;
+	uint16_t n;
+
+	if (!ip_number(value, 0, UINT16_MAX, &v))
+		return false;
+	n = (uint16_t)v;
+	set_val(call, &n, sizeof(n));
+	return true;
+}
+
+static bool parse_u64(struct socket_call *call, const char *value)
+{
+	int64_t v;
+
+	if (!ip_number(value, 0, INT64_MAX, &v))
+		return false;
+	set_val(call, &v, sizeof(v));
+	return true;
+}
+
+static bool parse_pktinfo(struct socket_call *call, const char *value)
+{
+	char text[64], *save = NULL;
+	const char *dev, *spec, *dst;
+	struct in_pktinfo info = { .ipi_ifindex = 0 };
+	uint32_t spec_addr, dst_addr;
+
+	if (strlen(value) >= sizeof(text))
+		return false;
+	strcpy(text, value);
+	dev = strtok_r(text, ",", &save);
+	spec = strtok_r(NULL, ",", &save);
+	dst = strtok_r(NULL, ",", &save);
+	if (!dst || strtok_r(NULL, ",", &save) || !ip_addr(spec, &spec_addr) ||
+	    !ip_addr(dst, &dst_addr))
+		return false;
+	info.ipi_spec_dst.s_addr = htonl(spec_addr);
+	info.ipi_addr.s_addr = htonl(dst_addr);
+	set_val(call, &info, sizeof(info));
+	if (strcmp(dev, "-") == 0)
+		return true;
+	if (!ip_dev_name(dev))
+		return false;
+	set_dev(call, dev, 0);
+	return true;
+}
+
 static bool parse_mreqn(struct socket_call *call, const char *value)
 {
 	struct group_words words;
-	struct ip_mreqn req = {.imr_ifindex = 0};
+	struct ip_mreqn req = { .imr_ifindex = 0 };
 
 	if (!group_words(value, &words) || words.source)
 		return false;
@@ -214,7 +303,7 @@ static bool parse_mreqn(struct socket_call *call, const char *value)
 static bool parse_mcast_if(struct socket_call *call, const char *value)
 {
 	struct group_words words;
-	struct ip_mreqn req = {.imr_ifindex = 0};
+	struct ip_mreqn req = { .imr_ifindex = 0 };
 
 	if (!group_words(value, &words) || words.source || words.local)
 		return false;
@@ -240,7 +329,7 @@ static bool parse_mreq_source(struct socket_call *call, const char *value)
 
 static void set_storage(struct sockaddr_storage *ss, uint32_t addr)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(addr)};
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr) };
 
 	memcpy(ss, &in, sizeof(in));
 }
@@ -313,16 +402,20 @@ static const struct {
 	bool (*parse)(struct socket_call *call, const char *value);
 	const char *help;
 } forms[SOCKOPT_FORM_NR] = {
-    [SOCKOPT_INT] = {parse_int, "a number"},
-    [SOCKOPT_DEV_NAME] = {parse_dev_name, "the name of a device"},
-    [SOCKOPT_DEV_IDX] = {parse_dev_idx, "the name of a device"},
-    [SOCKOPT_MREQN] = {parse_mreqn, "GROUP, GROUP@DEV or GROUP@ADDR"},
-    [SOCKOPT_MCAST_IF] = {parse_mcast_if, "ADDR, @DEV or ADDR@DEV"},
-    [SOCKOPT_MREQ_SOURCE] = {parse_mreq_source, "GROUP,SOURCE or GROUP,SOURCE@ADDR"},
-    [SOCKOPT_GROUP] = {parse_group, "GROUP@DEV"},
-    [SOCKOPT_GROUP_SOURCE] = {parse_group_source, "GROUP,SOURCE@DEV"},
-    [SOCKOPT_MSFILTER] = {parse_msfilter, "GROUP@ADDR:include,SOURCE,... or :exclude,..."},
-    [SOCKOPT_HEX] = {parse_hex, "octets as hexadecimal digits"},
+	[SOCKOPT_INT] = { parse_int, "a number" },
+	[SOCKOPT_DEV_NAME] = { parse_dev_name, "the name of a device" },
+	[SOCKOPT_DEV_IDX] = { parse_dev_idx, "the name of a device" },
+	[SOCKOPT_MREQN] = { parse_mreqn, "GROUP, GROUP@DEV or GROUP@ADDR" },
+	[SOCKOPT_MCAST_IF] = { parse_mcast_if, "ADDR, @DEV or ADDR@DEV" },
+	[SOCKOPT_MREQ_SOURCE] = { parse_mreq_source, "GROUP,SOURCE or GROUP,SOURCE@ADDR" },
+	[SOCKOPT_GROUP] = { parse_group, "GROUP@DEV" },
+	[SOCKOPT_GROUP_SOURCE] = { parse_group_source, "GROUP,SOURCE@DEV" },
+	[SOCKOPT_MSFILTER] = { parse_msfilter, "GROUP@ADDR:include,SOURCE,... or :exclude,..." },
+	[SOCKOPT_HEX] = { parse_hex, "octets as hexadecimal digits" },
+	[SOCKOPT_DEV_IDX_BE] = { parse_dev_idx_be, "the name of a device" },
+	[SOCKOPT_U16] = { parse_u16, "a number below 65536" },
+	[SOCKOPT_U64] = { parse_u64, "a number" },
+	[SOCKOPT_PKTINFO] = { parse_pktinfo, "DEV,ADDR,ADDR (DEV may be -)" },
 };
 
 const char *sockopt_form_help(enum sockopt_form form)
@@ -330,32 +423,90 @@ const char *sockopt_form_help(enum sockopt_form form)
 	return forms[form].help;
 }
 
-int sockopt_parse(struct socket_call *call, const char *word, struct errmsg *e)
+const struct sockopt *sockopt_by_number(int level, int name)
 {
-	const char *equals = strchr(word, '=');
-	size_t len = equals ? (size_t)(equals - word) : 0;
+	for (size_t i = 0; i < sockopt_nr; i++)
+		if (sockopts[i].level == level && sockopts[i].name == name)
+			return &sockopts[i];
+	return NULL;
+}
 
-	if (!equals)
-		return errmsg_set(e, -EINVAL, "opt: write: opt NAME=VALUE");
+/* LEVEL/NUMBER */
+static bool parse_numbers(const char *word, size_t len, int *ret_level, int *ret_name)
+{
+	char text[32], *slash;
+	int64_t level, name;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	slash = strchr(text, '/');
+	if (!slash)
+		return false;
+	*slash++ = '\0';
+	if (!ip_number(text, INT32_MIN, INT32_MAX, &level) ||
+	    !ip_number(slash, INT32_MIN, INT32_MAX, &name))
+		return false;
+	*ret_level = (int)level;
+	*ret_name = (int)name;
+	return true;
+}
+
+bool sockopt_find(const char *word, size_t len, int *ret_level, int *ret_name,
+		  const struct sockopt **ret_row)
+{
+	*ret_row = NULL;
+	if (parse_numbers(word, len, ret_level, ret_name))
+		return true;
 	for (size_t i = 0; i < sockopt_nr; i++) {
 		const struct sockopt *opt = &sockopts[i];
-		bool ok;
 
 		if (strlen(opt->text) != len || strncmp(word, opt->text, len) != 0)
 			continue;
-		call->type = SOCKET_CALL_SETSOCKOPT;
-		call->level = opt->level;
-		call->name = opt->name;
-		call->dev_at = -1;
-		if (strncmp(equals + 1, "hex:", 4) == 0)
-			ok = parse_hex(call, equals + 5);
-		else
-			ok = forms[opt->form].parse(call, equals + 1);
-		if (!ok)
-			return errmsg_set(e, -EINVAL, "%s takes %s, not \"%.60s\"", opt->text,
-					  forms[opt->form].help, equals + 1);
-		return 0;
+		*ret_level = opt->level;
+		*ret_name = opt->name;
+		*ret_row = opt;
+		return true;
 	}
-	return errmsg_set(e, -EINVAL, "no socket option named %.*s", (int)(len < 60 ? len : 60),
-			  word);
+	return false;
+}
+
+static int parse(struct socket_call *call, const char *word, bool cmsg, struct errmsg *e)
+{
+	const char *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : 0;
+	const char *what = cmsg ? "cmsg" : "opt";
+	const struct sockopt *opt;
+	enum sockopt_form form;
+	bool ok;
+
+	if (!equals)
+		return errmsg_set(e, -EINVAL, "%s: write: %s NAME=VALUE", what, what);
+	if (!sockopt_find(word, len, &call->level, &call->name, &opt))
+		return errmsg_set(e, -EINVAL, "no socket option named %.*s",
+				  (int)(len < 60 ? len : 60), word);
+	form = !opt ? SOCKOPT_HEX : cmsg && opt->cmsg ? opt->cmsg : opt->form;
+	call->type = SOCKET_CALL_SETSOCKOPT;
+	call->dev_at = -1;
+	call->dev_big_endian = false;
+	if (strncmp(equals + 1, "hex:", 4) == 0)
+		ok = parse_hex(call, equals + 5);
+	else
+		ok = opt && forms[form].parse(call, equals + 1);
+	if (!ok)
+		return errmsg_set(e, -EINVAL, "%.*s takes %s, not \"%.60s\"",
+				  (int)(len < 60 ? len : 60), word,
+				  opt ? forms[form].help : "hex:OCTETS", equals + 1);
+	return 0;
+}
+
+int sockopt_parse(struct socket_call *call, const char *word, struct errmsg *e)
+{
+	return parse(call, word, false, e);
+}
+
+int sockopt_parse_cmsg(struct socket_call *call, const char *word, struct errmsg *e)
+{
+	return parse(call, word, true, e);
 }

@@ -17,6 +17,10 @@ enum sockopt_form {
 	SOCKOPT_GROUP_SOURCE, /* GROUP,SOURCE@DEV: struct group_source_req */
 	SOCKOPT_MSFILTER,     /* GROUP@ADDR:include,SOURCE,... or :exclude,... */
 	SOCKOPT_HEX,          /* octets */
+	SOCKOPT_DEV_IDX_BE,   /* a device by name: its index in network order */
+	SOCKOPT_U16,          /* a number, two octets */
+	SOCKOPT_U64,          /* a number, eight octets */
+	SOCKOPT_PKTINFO,      /* DEV,ADDR,ADDR or -,ADDR,ADDR: struct in_pktinfo */
 	SOCKOPT_FORM_NR,
 };
 
@@ -24,13 +28,24 @@ struct sockopt {
 	const char *text;
 	int level, name;
 	enum sockopt_form form;
+	enum sockopt_form cmsg; /* of a control message of that level and type; 0: as form */
 };
 extern const struct sockopt sockopts[];
 extern const size_t sockopt_nr;
 
 /* How the value of each form is written, for messages. */
 const char *sockopt_form_help(enum sockopt_form form);
-/* "NAME=VALUE" as a call. 0, or -EINVAL with a message. */
+/*
+ * "NAME=VALUE" as a call; a name may be LEVEL/NUMBER, then the value is hex:OCTETS. 0, or -EINVAL
+ * with a message.
+ */
 int sockopt_parse(struct socket_call *call, const char *word, struct errmsg *e);
+/* The same for a control message: level, name (its type) and value of call are set. */
+int sockopt_parse_cmsg(struct socket_call *call, const char *word, struct errmsg *e);
+/* "NAME" or "LEVEL/NUMBER", len octets of it. *ret_row: NULL where there is only a number. */
+bool sockopt_find(const char *word, size_t len, int *ret_level, int *ret_name,
+		  const struct sockopt **ret_row);
+/* The first row with these numbers, or NULL. */
+const struct sockopt *sockopt_by_number(int level, int name);
 
 #endif

@@ -42,6 +42,8 @@ void world_done(struct world *w)
 {
 	for (size_t i = 0; i < w->line_nr; i++)
 		line_done(&w->lines[i]);
+	for (size_t i = 0; i < w->socket_nr; i++)
+		free(w->step_socket[i]);
 	free(w->lines);
 	free(w->file);
 	*w = (struct world){.file = NULL};
@@ -105,21 +107,47 @@ static int check_sysctl(struct world_line *line, struct errmsg *e)
 	return 0;
 }
 
-static int check_socket(struct world *w, const struct world_line *line, struct errmsg *e)
+static int check_socket_name(const struct world *w, const char *name, struct errmsg *e)
 {
-	const char *name = line->argc > 0 ? line->argv[0] : "";
-	struct socket_spec spec;
-	int err;
-
 	if (strlen(name) > 31 || *name == '\0' ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
 		strlen(name))
 		return errmsg_set(e, -EINVAL,
 				  "socket: needs a name of at most 31 letters, digits and _ . -");
-	if (world_socket_idx(w, name) >= 0)
-		return errmsg_set(e, -EINVAL, "socket: there is a socket %s already", name);
 	if (w->socket_nr == WORLD_SOCKET_MAX)
 		return errmsg_set(e, -EINVAL, "socket: more than %d", WORLD_SOCKET_MAX);
+	return 0;
+}
+
+int world_step_socket(struct world *w, const char *name, bool raw, struct errmsg *e)
+{
+	int idx = world_socket_idx(w, name), err;
+
+	if (idx >= 0) {
+		w->socket_raw[idx] = w->socket_raw[idx] || raw;
+		return idx;
+	}
+	err = check_socket_name(w, name, e);
+	if (err < 0)
+		return err;
+	w->step_socket[w->socket_nr] = strdup(name);
+	if (!w->step_socket[w->socket_nr])
+		return errmsg_set(e, -ENOMEM, "out of memory");
+	w->socket_raw[w->socket_nr] = raw;
+	w->socket_name[w->socket_nr] = w->step_socket[w->socket_nr];
+	return (int)w->socket_nr++;
+}
+
+static int check_socket(struct world *w, const struct world_line *line, struct errmsg *e)
+{
+	const char *name = line->argc > 0 ? line->argv[0] : "";
+	struct socket_spec spec;
+	int err = check_socket_name(w, name, e);
+
+	if (err < 0)
+		return err;
+	if (world_socket_idx(w, name) >= 0)
+		return errmsg_set(e, -EINVAL, "socket: there is a socket %s already", name);
 	err = socket_spec_parse(&spec, w, line, e);
 	if (err < 0)
 		return err;

@@ -61,6 +61,7 @@ struct world {
 	size_t wire_nr;
 	size_t socket_nr; /* sockets in order of appearance: their index is the channel */
 	const char *socket_name[WORLD_SOCKET_MAX];
+	char *step_socket[WORLD_SOCKET_MAX]; /* names that steps made; owned */
 	bool socket_raw[WORLD_SOCKET_MAX]; /* delivers whole IP packets */
 	/* What the `addr add` lines say, in host order: the addresses that are the host's own. */
 	uint32_t local[WORLD_LOCAL_MAX];
@@ -81,6 +82,11 @@ int world_read_file(struct world *w, const char *path, struct errmsg *e);
 int world_read_lines(struct world *w, struct lines *lines, struct errmsg *e);
 /* The world as text, one line each, ready to be read again; to be freed. NULL: no memory. */
 char *world_text(const struct world *w);
+/*
+ * A socket that a step makes: its index. Stacks learn of it from the step; until then it is
+ * closed. A name that is there already keeps its index. -EINVAL with a message.
+ */
+int world_step_socket(struct world *w, const char *name, bool raw, struct errmsg *e);
 /* Index of a wire or socket, or -1. */
 int world_wire_idx(const struct world *w, const char *name);
 int world_socket_idx(const struct world *w, const char *name);

@@ -17,11 +17,11 @@ static const struct socket_kind {
 	bool names_protocol; /* the protocol is the next word */
 	bool listens;
 } kinds[] = {
-    {"udp", SOCK_DGRAM, IPPROTO_UDP, false, false},
-    {"udplite", SOCK_DGRAM, IPPROTO_UDPLITE, false, false},
-    {"raw", SOCK_RAW, 0, true, false},
-    {"ping", SOCK_DGRAM, IPPROTO_ICMP, false, false},
-    {"tcp", SOCK_STREAM, IPPROTO_TCP, false, true},
+	{ "udp", SOCK_DGRAM, IPPROTO_UDP, false, false },
+	{ "udplite", SOCK_DGRAM, IPPROTO_UDPLITE, false, false },
+	{ "raw", SOCK_RAW, 0, true, false },
+	{ "ping", SOCK_DGRAM, IPPROTO_ICMP, false, false },
+	{ "tcp", SOCK_STREAM, IPPROTO_TCP, false, true },
 };
 
 /* Names that do not depend on the machine's /etc/protocols. */
@@ -29,9 +29,9 @@ static const struct {
 	const char *name;
 	int number;
 } protocols[] = {
-    {"ip", 0},    {"icmp", 1},   {"igmp", 2},      {"ipip", 4},   {"tcp", 6},
-    {"udp", 17},  {"ipv6", 41},  {"gre", 47},      {"esp", 50},   {"ah", 51},
-    {"ospf", 89}, {"sctp", 132}, {"udplite", 136}, {"l2tp", 115}, {"raw", 255},
+	{ "ip", 0 },	{ "icmp", 1 },	 { "igmp", 2 },	     { "ipip", 4 },   { "tcp", 6 },
+	{ "udp", 17 },	{ "ipv6", 41 },	 { "gre", 47 },	     { "esp", 50 },   { "ah", 51 },
+	{ "ospf", 89 }, { "sctp", 132 }, { "udplite", 136 }, { "l2tp", 115 }, { "raw", 255 },
 };
 
 static int parse_protocol(const char *word, struct errmsg *e)
@@ -106,8 +106,8 @@ static int add_word(struct socket_spec *spec, const char *word, const char *valu
 	if (strcmp(word, "dev") == 0)
 		return add_dev(spec, value, e);
 	return errmsg_set(
-	    e, -EINVAL, "unknown word \"%.40s\": choose from bind, connect, dev, opt, hold, plain",
-	    word);
+		e, -EINVAL,
+		"unknown word \"%.40s\": choose from bind, connect, dev, opt, hold, plain", word);
 }
 
 static const struct socket_kind *kind_by_word(const char *word)
@@ -122,10 +122,10 @@ static const struct socket_kind *kind_by_word(const char *word)
 static int add_defaults(struct socket_spec *spec, struct errmsg *e)
 {
 	static const char *const defaults[] = {
-	    "IP_PKTINFO=1",
-	    "IP_RECVTTL=1",
-	    "IP_RECVTOS=1",
-	    "IP_RECVOPTS=1",
+		"IP_PKTINFO=1",
+		"IP_RECVTTL=1",
+		"IP_RECVTOS=1",
+		"IP_RECVOPTS=1",
 	};
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
@@ -135,6 +135,67 @@ static int add_defaults(struct socket_spec *spec, struct errmsg *e)
 			return err;
 	}
 	return 0;
+}
+
+/* Constants of socket(2) that a step may name; flags may follow with '|'. */
+static const struct {
+	const char *name;
+	int number;
+} constants[] = {
+	{ "AF_UNSPEC", AF_UNSPEC },	  { "AF_INET", AF_INET },
+	{ "SOCK_STREAM", SOCK_STREAM },	  { "SOCK_DGRAM", SOCK_DGRAM },
+	{ "SOCK_RAW", SOCK_RAW },	  { "SOCK_SEQPACKET", SOCK_SEQPACKET },
+	{ "SOCK_CLOEXEC", SOCK_CLOEXEC }, { "SOCK_NONBLOCK", SOCK_NONBLOCK },
+};
+
+/* Numbers and constants joined by '|'. */
+static bool constant(const char *text, int *ret)
+{
+	char copy[80], *save = NULL;
+	int value = 0;
+
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	for (char *word = strtok_r(copy, "|", &save); word; word = strtok_r(NULL, "|", &save)) {
+		size_t i = 0;
+		int64_t number;
+
+		while (i < sizeof(constants) / sizeof(constants[0]) &&
+		       strcmp(word, constants[i].name) != 0)
+			i++;
+		if (i < sizeof(constants) / sizeof(constants[0]))
+			value |= constants[i].number;
+		else if (ip_number(word, INT32_MIN, INT32_MAX, &number))
+			value |= (int)number;
+		else
+			return false;
+	}
+	*ret = value;
+	return true;
+}
+
+int socket_kind_parse(int ret[3], char *const *words, int nr, struct errmsg *e)
+{
+	const struct socket_kind *kind = kind_by_word(nr > 0 ? words[0] : NULL);
+
+	if (!kind && nr >= 3 && constant(words[0], &ret[0]) && constant(words[1], &ret[1]) &&
+	    constant(words[2], &ret[2]))
+		return 3;
+	if (!kind)
+		return errmsg_set(
+			e, -EINVAL,
+			"no udp|udplite|raw PROTO|ping|tcp or FAMILY TYPE PROTOCOL: %.40s",
+			nr > 0 ? words[0] : "(end of line)");
+	ret[0] = AF_INET;
+	ret[1] = kind->type;
+	ret[2] = kind->protocol;
+	if (!kind->names_protocol)
+		return 1;
+	if (nr < 2)
+		return errmsg_set(e, -EINVAL, "raw needs a protocol");
+	ret[2] = parse_protocol(words[1], e);
+	return ret[2] < 0 ? ret[2] : 2;
 }
 
 /* The first word after name, kind and protocol. */
@@ -165,8 +226,9 @@ int socket_spec_parse(struct socket_spec *spec, const struct world *w,
 	spec->call_nr = 0;
 	if (!kind)
 		return errmsg_set(
-		    e, -EINVAL, "socket %s: write: socket NAME udp|udplite|raw PROTO|ping|tcp ...",
-		    spec->name);
+			e, -EINVAL,
+			"socket %s: write: socket NAME udp|udplite|raw PROTO|ping|tcp ...",
+			spec->name);
 	at = parse_kind(spec, line, kind, e);
 	if (at < 0)
 		return errmsg_wrap(e, at, "socket %s", spec->name);

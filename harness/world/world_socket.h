@@ -45,6 +45,7 @@ struct socket_call {
 	uint8_t val[SOCKET_VAL_MAX]; /* as the kernel takes it; addresses in network order */
 	size_t val_len;
 	int dev_at; /* -1: none */
+	bool dev_big_endian;
 	char dev[16];
 };
 
@@ -56,6 +57,11 @@ struct socket_spec {
 	size_t call_nr;
 };
 
+/*
+ * The words of a kind: "udp", "raw 17", or three numbers or names (AF_INET SOCK_DGRAM 0).
+ * ret has family, type, protocol. Returns how many words it took, or -EINVAL with a message.
+ */
+int socket_kind_parse(int ret[3], char *const *words, int nr, struct errmsg *e);
 /* 0, or -EINVAL with a message without FILE:LINE (world_add_line() puts it in front). */
 int socket_spec_parse(struct socket_spec *spec, const struct world *w,
 		      const struct world_line *line, struct errmsg *e);
