@@ -494,7 +494,7 @@ def error_quotes_less_behind_options(c):
         c.recv(with_options(c.ip() / UDP(sport=5, dport=9) / bytes(n), b"\x07\x0b\x04" + bytes(9)))
 
 
-@case("ICMP-100", kernel="ip_mkroute_input")
+@case("IPOU-049", kernel="ip_mkroute_input")
 def redirect_shared_media(c):
     """One of the two switches suffices for a redirect to a sender that is not on the wire."""
     c.world("route add 8.0.0.0/8 dev eth0")
@@ -503,7 +503,7 @@ def redirect_shared_media(c):
     c.recv(c.datagram(ip=dict(src="8.8.8.8", dst="10.0.0.77")))
 
 
-@case("ICMP-101", kernel="__icmp_send")
+@case(kernel="ip_mkroute_input")
 def redirect_media_not_shared(c):
     """With neither, a sender that is not on the wire gets none."""
     c.world("route add 8.0.0.0/8 dev eth0")

@@ -163,7 +163,7 @@ class Case:
     def text(self, name, doc, rows, rfc, kernel):
         head = [f"case {name}", f"# {doc}"]
         if rows:
-            head.append("# rows: " + " ".join(rows))
+            head.append("rows " + " ".join(rows))
         if rfc != "-":
             head.append(f"# rfc: {rfc}")
         if kernel != "-":

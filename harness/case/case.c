@@ -40,6 +40,7 @@ void tcase_done(struct tcase *c)
 		free((struct call *)(uintptr_t)c->steps[i].call);
 	free(c->steps);
 	free(c->bytes);
+	free(c->rows);
 	*c = (struct tcase){ .line = 0 };
 }
 
@@ -283,11 +284,58 @@ static int read_case_line(struct case_file *f, struct tcase *c, struct errmsg *e
 	return 0;
 }
 
+/* FNV-1a of 64 bits: told apart by accident once in 2^64, and the same on every machine. */
+#define HASH_INIT  UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
+
+/* A line and its end. */
+static uint64_t hash_line(uint64_t hash, const char *line)
+{
+	do {
+		hash = (hash ^ (unsigned char)*line) * HASH_PRIME;
+	} while (*line++);
+	return hash;
+}
+
+/* `rows ID...`, once; blanks between them become single spaces. */
+static int read_rows(struct tcase *c, char *rest, struct errmsg *e)
+{
+	char *save = NULL;
+	size_t len = 0;
+
+	if (c->rows)
+		return errmsg_set(e, -EINVAL, "rows: they stand in one line");
+	c->rows = calloc(1, strlen(rest) + 1);
+	if (!c->rows)
+		return errmsg_set(e, -ENOMEM, "out of memory");
+	for (char *id = strtok_r(rest, " \t", &save); id; id = strtok_r(NULL, " \t", &save)) {
+		if (len)
+			c->rows[len++] = ' ';
+		memcpy(c->rows + len, id, strlen(id));
+		len += strlen(id);
+	}
+	return len ? 0 : errmsg_set(e, -EINVAL, "rows: write: rows ID...");
+}
+
+/* A line of the case, whatever it is; the message has FILE:LINE. */
+static int read_any_line(struct tcase *c, char *text, unsigned int line, struct errmsg *e)
+{
+	int err;
+
+	if (!is_word(text, "rows")) {
+		c->hash = hash_line(c->hash, text);
+		return read_line(c, text, line, e);
+	}
+	err = read_rows(c, after_word(text), e);
+	return err < 0 ? errmsg_wrap(e, err, "%s:%u", c->world.file, line) : 0;
+}
+
 /* Lines up to the next `case` line or the end. */
 static int read_case(struct case_file *f, struct tcase *c, struct errmsg *e)
 {
 	int got, err = read_case_line(f, c, e);
 
+	c->hash = HASH_INIT;
 	f->pending = false;
 	while (err == 0 && (got = lines_next(&f->lines, e)) != 0) {
 		if (got < 0)
@@ -297,7 +345,7 @@ static int read_case(struct case_file *f, struct tcase *c, struct errmsg *e)
 			break;
 		}
 		if (*f->lines.text)
-			err = read_line(c, f->lines.text, f->lines.nr, e);
+			err = read_any_line(c, f->lines.text, f->lines.nr, e);
 	}
 	if (err == 0 && c->step_nr == 0)
 		err = world_finish(&c->world, e);

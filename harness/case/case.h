@@ -3,6 +3,7 @@
  * Case files: plain text, several cases to a file.
  *
  *   case NAME
+ *   rows ID...                          the behaviours that it shows, see conformance/rows
  *   LINE OF A WORLD ...                 see harness/world/world.h
  *   recv WIRE HEX...                    a frame from the Ethernet header on; white space is fine
  *   sleep 1.5s                          ns, us, ms or s
@@ -34,6 +35,8 @@
 struct tcase {
 	char name[CASE_NAME_MAX];
 	unsigned int line; /* of the word case */
+	uint64_t hash; /* of its lines, without comments, name and rows: what a recording is of */
+	char *rows; /* behaviours that it shows: their ids, a space between; NULL: none are named */
 	struct world world;
 	struct step *steps; /* data points into bytes; calls are owned */
 	size_t step_nr, step_max;

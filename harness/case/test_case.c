@@ -223,6 +223,41 @@ static void test_limits(void **state)
 	assert_true(case_file_open(&f, "/nonexistent/file", &e) < 0);
 }
 
+/* The rows are known, and the hash is that of what the case does. */
+static void test_rows_and_hash(void **state)
+{
+	static const char text[] = "case a\nrows X-1  X-2\nlink set dev eth0 arp off\n"
+				   "recv eth0 " FRAME "\n"
+				   "case b # other name and comment\nlink set dev eth0 arp off\n"
+				   "recv eth0 \\\n" FRAME "\n"
+				   "case c\nlink set dev eth0 arp off\nrecv eth0 " FRAME "00\n"
+				   "case d\nrows X-1\nrows X-2\n";
+	struct case_file f;
+	struct errmsg e;
+	struct tcase c;
+	uint64_t hash;
+
+	(void)state;
+	write_file(text, strlen(text));
+	assert_int_equal(case_file_open(&f, path, &e), 0);
+	assert_int_equal(case_file_next(&f, &c, &e), 1);
+	assert_string_equal(c.rows, "X-1 X-2");
+	hash = c.hash;
+	assert_true(hash != 0);
+	tcase_done(&c);
+	assert_int_equal(case_file_next(&f, &c, &e), 1);
+	assert_null(c.rows);
+	assert_true(c.hash == hash);
+	tcase_done(&c);
+	assert_int_equal(case_file_next(&f, &c, &e), 1);
+	assert_true(c.hash != hash);
+	tcase_done(&c);
+	assert_true(case_file_next(&f, &c, &e) < 0);
+	assert_non_null(strstr(e.text, ":14: rows"));
+	case_file_close(&f);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_good_before_bad),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_rows_and_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

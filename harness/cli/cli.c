@@ -275,7 +275,20 @@ static int run_commented(struct session *s, const struct report_case *c, struct 
 	return err;
 }
 
-static void run_one(struct session *s, struct report_case *c, struct source *src, size_t other)
+/* Tell the stacks which case it is. */
+static int announce(const struct tcase_id *id, struct stack *a, struct stack *b, struct errmsg *e)
+{
+	struct stack *const both[2] = { a, b };
+	int err = 0;
+
+	for (int i = 0; i < 2 && err == 0; i++)
+		if (both[i] && both[i]->ops->tcase)
+			err = both[i]->ops->tcase(both[i], id, e);
+	return err;
+}
+
+static void run_one(struct session *s, struct report_case *c, const struct tcase_id *id,
+		    struct source *src, size_t other)
 {
 	struct run_ctx ctx = { .line = NULL };
 	struct run_options opt = {
@@ -299,7 +312,10 @@ static void run_one(struct session *s, struct report_case *c, struct source *src
 	if (opt.trace)
 		printf("# %s\n", c->name);
 	progress_begin(&ctx.progress, c->name);
-	err = run_commented(s, c, b, src, &opt, &res, &e);
+	res = (struct run_result){ .step_nr = 0 };
+	err = announce(id, s->stack[0], b, &e);
+	if (err == 0)
+		err = run_commented(s, c, b, src, &opt, &res, &e);
 	/* Not to be taken for parity. */
 	if (err == 0 && c->capture && res.step_nr == 0)
 		err = errmsg_set(&e, -ENODATA, "%s: no packet in it is one that the host receives",
@@ -327,11 +343,13 @@ static void run_one(struct session *s, struct report_case *c, struct source *src
 	run_result_done(&res);
 }
 
-void session_case(struct session *s, const char *name, const char *file, bool capture,
+void session_case(struct session *s, const struct tcase_id *id, bool capture,
 		  const struct world *w, struct source *src)
 {
 	for (size_t other = 1; other == 1 || other < s->stack_nr; other++) {
-		struct report_case c = { .name = name, .file = file, .capture = capture, .w = w };
+		struct report_case c = {
+			.name = id->name, .file = id->file, .capture = capture, .w = w
+		};
 		struct errmsg e;
 		int err = other > 1 ? src->rewind(src, &e) : 0;
 
@@ -339,7 +357,7 @@ void session_case(struct session *s, const char *name, const char *file, bool ca
 			session_fail(s, err, &e);
 			return;
 		}
-		run_one(s, &c, src, other);
+		run_one(s, &c, id, src, other);
 	}
 }
 

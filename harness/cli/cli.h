@@ -20,8 +20,10 @@ struct command {
 	const char *options; /* letters of the options that it takes, see options.c */
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
-extern const struct command cmd_replay, cmd_run, cmd_fuzz, cmd_explain, cmd_doctor;
+extern const struct command cmd_replay, cmd_run, cmd_record, cmd_diff, cmd_catalogue, cmd_fuzz,
+	cmd_explain, cmd_doctor;
 
+/* From here on what several commands use. */
 #define CLI_STACK_MAX 4
 
 struct options {
@@ -29,7 +31,7 @@ struct options {
 	size_t stack_nr;
 	const char *as, *world, *save_world, *json, *only, *annotate;
 	struct infer_options infer;
-	bool trace, any_order, quiet;
+	bool trace, any_order, quiet, missing, check;
 	size_t max, batch;
 	const char *out; /* folder of findings */
 	uint64_t seed, cases, seconds; /* 0: not given */
@@ -72,11 +74,11 @@ struct session {
 /* Open the stacks and the JSON file. 0 or an exit status (said why). */
 int session_open(struct session *s, const struct command *cmd, const struct options *opt);
 /*
- * Run one case on the first stack against each other one, and report. name is the case's,
- * capture: steps are packets. src is rewound before each run but the first.
+ * Run one case on the first stack against each other one, and report. capture: steps are packets.
+ * src is rewound before each run but the first.
  */
-void session_case(struct session *s, const char *name, const char *file, bool capture,
-		  const struct world *w, struct source *src);
+void session_case(struct session *s, const struct tcase_id *id, bool capture, const struct world *w,
+		  struct source *src);
 /* Something failed outside of a run: say it, keep the status. */
 void session_fail(struct session *s, int err, const struct errmsg *e);
 /* Totals, JSON summary, and every file closed and checked. Returns the exit status. */

@@ -40,7 +40,7 @@ static void replay_on(struct session *s, const char *path, struct capture *c, co
 
 	capture_source_init(&src, c, w);
 	s->fates = src.fates;
-	session_case(s, path, path, true, w, &src.source);
+	session_case(s, &(struct tcase_id){ .name = path, .file = path }, true, w, &src.source);
 	s->fates = NULL;
 	capture_source_done(&src);
 }

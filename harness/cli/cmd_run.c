@@ -17,8 +17,12 @@ static int run_file(struct session *s, const char *path, struct errmsg *e)
 		struct case_source src;
 
 		if (!s->opt->only || strcmp(s->opt->only, c.name) == 0) {
+			const struct tcase_id id = {
+				.name = c.name, .file = path, .hash = c.hash
+			};
+
 			case_source_init(&src, &c);
-			session_case(s, c.name, path, false, &c.world, &src.source);
+			session_case(s, &id, false, &c.world, &src.source);
 			found++;
 		}
 		tcase_done(&c);

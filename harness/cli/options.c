@@ -31,7 +31,10 @@ static const struct option_row {
 	{ 'N', "--seconds", "N", "stop after so much time (10, unless --cases is given)" },
 	{ 'n', "--cases", "N", "stop after so many cases" },
 	{ 'r', "--seed", "S", "the same cases again; without it a fresh seed, which is printed" },
-	{ 'O', "--out", "DIR", "where findings go: a case and a capture each (findings)" },
+	{ 'O', "--out", "DIR",
+	  "where files go: findings (findings), recordings (conformance/recorded)" },
+	{ 'M', "--missing", NULL, "list the rows without a case instead" },
+	{ 'k', "--check", NULL, "fail (exit 1) when a case that a kernel answered does not pass" },
 	{ 'q', "--quiet", NULL, "only what diverges, and the totals" },
 };
 #define ROWS_NR (sizeof(rows) / sizeof(rows[0]))
@@ -131,6 +134,12 @@ static int apply(struct options *opt, const struct option_row *row, const char *
 		return number_value(e, "--seed", value, &opt->seed);
 	case 'O':
 		opt->out = value;
+		return 0;
+	case 'M':
+		opt->missing = true;
+		return 0;
+	case 'k':
+		opt->check = true;
 		return 0;
 	case 'q':
 		opt->quiet = true;

@@ -10,6 +10,7 @@ const struct stack_ops *const stacks[] = {
     &stack_ref,
     &stack_netns,
     &stack_uml,
+    &stack_golden,
     NULL,
 };
 

@@ -15,6 +15,13 @@
 
 struct stack;
 
+/* What a case is known by. */
+struct tcase_id {
+	const char *name;
+	const char *file; /* where it stands */
+	uint64_t hash; /* of its text, see struct tcase; 0: it is no case of a file */
+};
+
 typedef void stack_say_fn(void *ctx, uint32_t step, const char *func, const char *what);
 
 struct stack_ops {
@@ -28,6 +35,11 @@ struct stack_ops {
 	bool (*probe)(const char *arg, struct errmsg *why, struct errmsg *remedy);
 	/* Make the stack; no host yet. -ENODEV: not available (exit 3), other -errno: error. */
 	int (*open)(struct stack **ret, const char *arg, struct errmsg *e);
+	/*
+	 * Which case the worlds and steps to come belong to; NULL: it does not matter to the
+	 * stack. 0, or -errno with a message: the stack has no answer for it.
+	 */
+	int (*tcase)(struct stack *s, const struct tcase_id *id, struct errmsg *e);
 	/*
 	 * A fresh host with this world; the one before, if any, is gone. w is borrowed till then.
 	 * Wires and lo are up before the first line; lines are done in their order, sockets too.
@@ -76,7 +88,7 @@ struct stack {
 	char cannot[160]; /* what it does not show and why; "" if it shows all */
 };
 
-extern const struct stack_ops stack_ref, stack_netns, stack_uml;
+extern const struct stack_ops stack_ref, stack_netns, stack_uml, stack_golden;
 /* All stacks, NULL at the end. */
 extern const struct stack_ops *const stacks[];
 
