@@ -180,6 +180,18 @@ static int look_alone(struct runner *r, const struct step *steps, size_t nr)
 	return err < 0 ? err : (int)nr;
 }
 
+/* The first difference of a step that is not known. */
+static void judge(struct runner *r, struct obs_range a, struct obs_range b, struct diff *ret)
+{
+	compare(a, b, r->res->types, ret);
+	while (ret->found && r->opt->known && r->opt->known(r->opt->ctx, ret)) {
+		r->res->known++;
+		a.first = ret->next_a;
+		b.first = ret->next_b;
+		compare(a, b, r->res->types, ret);
+	}
+}
+
 /*
  * Look at steps that ran one by one. Keeps what differs; stops after the first difference if the
  * hosts are to be renewed there. Returns how many steps were looked at, or -errno.
@@ -196,7 +208,7 @@ static int look(struct runner *r, const struct step *steps, size_t nr, bool *ret
 		struct diff diff;
 		int err;
 
-		compare(a, b, r->res->types, &diff);
+		judge(r, a, b, &diff);
 		err = say_step(r, &steps[i], a, b, &diff);
 		if (err < 0)
 			return err;

@@ -33,6 +33,11 @@ struct run_options {
 	 */
 	int (*step)(void *ctx, const struct step *step, struct obs_range a, struct obs_range b,
 		    const struct diff *diff, struct errmsg *e);
+	/*
+	 * The judge: is this difference known? Then the step is compared on behind it. NULL: none
+	 * is. Only where hosts are kept: a difference must not be the cause of later ones.
+	 */
+	bool (*known)(void *ctx, const struct diff *diff);
 	void (*progress)(void *ctx, uint64_t steps);
 	void *ctx;
 };
@@ -56,6 +61,7 @@ struct run_result {
 	uint64_t obs_nr[2][OBS_TYPE_NR];
 	uint32_t types; /* OBS_BIT()s that were compared */
 	uint64_t differing; /* steps that differ */
+	uint64_t known; /* differences that the judge knows, which do not count */
 	uint64_t other; /* of these: fingerprints that are not kept */
 	bool coarse; /* after RUN_RENEW_MAX hosts were renewed per batch, not per step */
 	struct divergence *div;

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "harness/cli/comments.h"
+#include "harness/data.h"
 #include "harness/text.h"
 #include "harness/trace.h"
 #include "ref/ref.h"
@@ -111,13 +112,27 @@ static int open_stacks(struct session *s, struct errmsg *e)
 	return err < 0 ? err : 0;
 }
 
+/* The list that was named, or the project's own where it is. */
+static int open_known(struct session *s, struct errmsg *e)
+{
+	char path[512];
+
+	if (s->opt->known)
+		return known_read(&s->known, s->opt->known, e);
+	if (!strchr(s->cmd->options, 'K') || data_path(path, sizeof(path), "known-differences", e))
+		return 0;
+	return known_read(&s->known, path, e);
+}
+
 int session_open(struct session *s, const struct command *cmd, const struct options *opt)
 {
 	struct errmsg e = { "" };
 	int err;
 
 	*s = (struct session){ .cmd = cmd, .opt = opt };
-	err = open_stacks(s, &e);
+	err = open_known(s, &e);
+	if (err == 0)
+		err = open_stacks(s, &e);
 	if (err == 0 && opt->json) {
 		s->json = fopen(opt->json, "we");
 		if (!s->json)
@@ -146,6 +161,7 @@ struct run_ctx {
 	struct progress progress;
 	char *line;
 	struct comments comments;
+	struct known *known;
 };
 
 static int print_trace(void *ctx, const struct world *w, const struct obs_list *l, struct errmsg *e)
@@ -287,16 +303,39 @@ static int announce(const struct tcase_id *id, struct stack *a, struct stack *b,
 	return err;
 }
 
+static bool is_known(void *ctx, const struct diff *diff)
+{
+	return known_find(((struct run_ctx *)ctx)->known, diff) != NULL;
+}
+
+/* Lines of the list that this case should have shown and did not. */
+static void expire(struct session *s, const char *name)
+{
+	const struct known_row *row;
+	struct errmsg e;
+	size_t at = 0;
+
+	while ((row = known_expired(&s->known, &at))) {
+		errmsg_set(&e, 0,
+			   "%s:%u: %s no longer shows this difference (%s): take the line out",
+			   s->known.path, row->line, name, row->field);
+		cli_fail(0, &e);
+		if (s->status == EXIT_PARITY)
+			s->status = EXIT_DIVERGENCE;
+	}
+}
+
 static void run_one(struct session *s, struct report_case *c, const struct tcase_id *id,
 		    struct source *src, size_t other)
 {
-	struct run_ctx ctx = { .line = NULL };
+	struct run_ctx ctx = { .line = NULL, .known = &s->known };
 	struct run_options opt = {
 		.batch = s->opt->batch,
 		.each = s->opt->trace || !c->capture,
 		.keep_hosts = !c->capture,
 		.keep_max = s->opt->max > KEEP_MIN ? s->opt->max : KEEP_MIN,
 		.progress = show_progress,
+		.known = c->capture ? NULL : is_known,
 		.ctx = &ctx,
 	};
 	struct stack *b = other < s->stack_nr ? s->stack[other] : NULL;
@@ -313,6 +352,7 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 		printf("# %s\n", c->name);
 	progress_begin(&ctx.progress, c->name);
 	res = (struct run_result){ .step_nr = 0 };
+	known_begin(&s->known, c->name, s->stack[0]->label, b && !c->capture ? b->label : "");
 	err = announce(id, s->stack[0], b, &e);
 	if (err == 0)
 		err = run_commented(s, c, b, src, &opt, &res, &e);
@@ -322,6 +362,8 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 				 strcmp(c->file, "-") ? c->file : "standard input");
 	c->a = s->stack[0];
 	c->b = b;
+	if (err == 0 && b && !c->capture)
+		expire(s, c->name);
 	if (err == 0 && res.differing && !c->capture)
 		confirm(s, c, src, &opt, &res);
 	progress_end(&ctx.progress);
@@ -343,8 +385,8 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 	run_result_done(&res);
 }
 
-void session_case(struct session *s, const struct tcase_id *id, bool capture,
-		  const struct world *w, struct source *src)
+void session_case(struct session *s, const struct tcase_id *id, bool capture, const struct world *w,
+		  struct source *src)
 {
 	for (size_t other = 1; other == 1 || other < s->stack_nr; other++) {
 		struct report_case c = {
@@ -366,6 +408,7 @@ int session_close(struct session *s)
 	struct errmsg e;
 
 	report_person_total(stdout, &s->total);
+	known_done(&s->known);
 	for (size_t i = 0; i < s->stack_nr; i++)
 		stack_close(s->stack[i]);
 	if (s->json) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "harness/capture/infer.h"
+#include "harness/judge/known.h"
 #include "harness/report/report.h"
 #include "harness/run.h"
 #include "harness/stack/stack.h"
@@ -34,6 +35,7 @@ struct options {
 	bool trace, any_order, quiet, missing, check;
 	size_t max, batch;
 	const char *out; /* folder of findings */
+	const char *known; /* NULL: the project's own list */
 	uint64_t seed, cases, seconds; /* 0: not given */
 	char **files;
 	int file_nr;
@@ -66,6 +68,7 @@ struct session {
 	struct stack *stack[CLI_STACK_MAX];
 	size_t stack_nr;
 	FILE *json;
+	struct known known; /* differences that do not count */
 	const uint64_t *fates; /* of the capture that runs; NULL: it is none */
 	struct report_total total;
 	int status; /* the worst so far */

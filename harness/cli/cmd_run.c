@@ -69,7 +69,7 @@ const struct command cmd_run = {
 	.name = "run",
 	.summary = "run cases on the reference and the running kernel, and compare",
 	.usage = "[OPTION]... CASE...",
-	.options = "sajtmcq",
+	.options = "sajtmcqK",
 	.help = "A case file is plain text: `case NAME`, lines of a world, steps (recv, sleep, "
 		"recvmsg, close).\n\n"
 		"examples:\n"

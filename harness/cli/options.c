@@ -33,6 +33,7 @@ static const struct option_row {
 	{ 'r', "--seed", "S", "the same cases again; without it a fresh seed, which is printed" },
 	{ 'O', "--out", "DIR",
 	  "where files go: findings (findings), recordings (conformance/recorded)" },
+	{ 'K', "--known", "FILE", "differences that are known (conformance/known-differences)" },
 	{ 'M', "--missing", NULL, "list the rows without a case instead" },
 	{ 'k', "--check", NULL, "fail (exit 1) when a case that a kernel answered does not pass" },
 	{ 'q', "--quiet", NULL, "only what diverges, and the totals" },
@@ -134,6 +135,9 @@ static int apply(struct options *opt, const struct option_row *row, const char *
 		return number_value(e, "--seed", value, &opt->seed);
 	case 'O':
 		opt->out = value;
+		return 0;
+	case 'K':
+		opt->known = value;
 		return 0;
 	case 'M':
 		opt->missing = true;

@@ -166,12 +166,34 @@ def captures():
            "step 2 (line 9): 0.001 s pass")
 
 
-RECORD = {"record", "case", "file", "kind", "stacks", "verdict", "steps", "differing", "compared",
-          "not_compared", "cannot", "observations", "divergences", "other_differing"}
+RECORD = {"record", "case", "file", "kind", "stacks", "verdict", "steps", "differing", "known",
+          "compared", "not_compared", "cannot", "observations", "divergences", "other_differing"}
 DIVERGENCE = {"step", "fingerprint", "count", "confirmed", "note", "type", "field", "detail",
               "traces", "decisions", "frame", "repeat"}
 SUMMARY = {"record", "cases", "parity", "diverging", "failed", "steps", "differing", "exit",
            "version"}
+
+
+def known_differences():
+    """Listed differences do not count, further ones do, and those that are gone must go."""
+    with tempfile.TemporaryDirectory() as tmp:
+        case, known = os.path.join(tmp, "x.case"), os.path.join(tmp, "known")
+        for lines, status, out, err in (
+                ("", 1, "DIVERGENCE", ""),
+                ('differs "ref 6.1*" "ref 6.1*" "drop reason" "6.18 says why"\n', 0,
+                 "2 known differences", ""),
+                ('differs "ref 6.1*" "ref 6.1*" "payload" "no"\n', 1, "DIVERGENCE",
+                 "known:1: differs no longer shows"),
+                ('* "ref 6.1*" "ref 6.1*" "drop reason" "too wide"\n', 1, "",
+                 "known:1: same no longer shows"),
+                ('differs "ref 6.1*" "netns *" "drop reason" "other stacks"\n', 1, "DIVERGENCE", ""),
+                ("differs\n", 2, "", "known:1: write: CASE")):
+            with open(case, "w", encoding="ascii") as f:
+                f.write(CASES)
+            with open(known, "w", encoding="ascii") as f:
+                f.write(lines)
+            expect(f"known: {lines!r}", run("run", *TWO, "--known", known, case), status,
+                   *filter(None, [out]), err=tuple(filter(None, [err])))
 
 
 def as_json():
@@ -221,7 +243,7 @@ def main():
         with open("c.case", "w", encoding="ascii") as f:
             f.write(CASES)
         # A command that is run again finds the program under its name.
-        for check in (usage, cases, captures, as_json, streams):
+        for check in (usage, cases, captures, known_differences, as_json, streams):
             check()
         os.chdir("/")
     return 1 if FAILED else 0

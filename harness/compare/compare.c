@@ -370,6 +370,8 @@ void compare(struct obs_range a, struct obs_range b, uint32_t types, struct diff
 	ret->found = true;
 	ret->a = order <= 0 ? oa : NULL;
 	ret->b = order >= 0 ? ob : NULL;
+	ret->next_a = i + (order <= 0);
+	ret->next_b = j + (order >= 0);
 	ret->step = order <= 0 ? oa->step : ob->step;
 	ret->type = (enum obs_type)(order <= 0 ? oa->type : ob->type);
 	if (order == 0)

@@ -31,6 +31,7 @@ struct diff {
 	uint32_t step;
 	enum obs_type type;
 	const struct obs *a, *b;
+	size_t next_a, next_b; /* the first observations behind it, in their lists */
 	char field[64]; /* "payload", "IPv4 ttl", "counter Ip.InDelivers", ... */
 	char detail[160]; /* "64, 63" */
 };

@@ -8,6 +8,7 @@
  *  "verdict": "parity" | "divergence" | "failed" | "ran" (one stack alone),
  *  "error": TEXT                                    only when a stack or the input failed
  *  "steps": N, "differing": N,                      steps that ran; steps that differ
+ *  "known": N,                                      differences that are listed, not counted
  *  "compared": ["deliver", "error", "emit", "drop", "count", "stat"],
  *  "not_compared": [...], "cannot": [TEXT, ...],    and why, by the stacks
  *  "observations": [{"deliver": N, ...}, {...}],    per stack
@@ -160,6 +161,7 @@ static json_t *case_object(const struct report_case *c, char *buf)
 		if (*both[i]->cannot)
 			json_array_append_new(cannot, json_string(both[i]->cannot));
 	}
+	json_object_set_new(object, "known", json_integer((json_int_t)c->res->known));
 	if (c->failed)
 		json_object_set_new(object, "error", any_string(c->failed));
 	json_object_set_new(object, "stacks", labels);

@@ -251,6 +251,8 @@ void report_person(FILE *out, const struct report_case *c, size_t max)
 			"%s      %s: %s and %s did the same: ", c->failed ? "SO FAR" : "PARITY",
 			c->name, c->a->label, c->b->label);
 		print_counts(out, c);
+		if (res->known)
+			fprintf(out, "; %" PRIu64 " known differences", res->known);
 		fprintf(out, "\n");
 		print_not_compared(out, c);
 		print_fates(out, c);
