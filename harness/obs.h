@@ -31,7 +31,15 @@ enum obs_type {
 	X(MULTICAST, multicast)                                                                    \
 	X(TX_PACKETS, tx_packets)                                                                  \
 	X(TX_BYTES, tx_bytes)                                                                      \
-	X(TX_DROPPED, tx_dropped)
+	X(TX_DROPPED, tx_dropped)                                                                  \
+	X(RX_ERRORS, rx_errors)                                                                    \
+	X(RX_LENGTH_ERRORS, rx_length_errors)                                                      \
+	X(RX_CRC_ERRORS, rx_crc_errors)                                                            \
+	X(RX_FRAME_ERRORS, rx_frame_errors)                                                        \
+	X(RX_FIFO_ERRORS, rx_fifo_errors)                                                          \
+	X(TX_ERRORS, tx_errors)                                                                    \
+	X(TX_CARRIER_ERRORS, tx_carrier_errors)                                                    \
+	X(COLLISIONS, collisions)
 
 enum obs_stat {
 #define X(id, name) OBS_STAT_##id,

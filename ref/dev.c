@@ -6,10 +6,12 @@
 #include "ref/netdevice.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ref/ip.h"
 #include "ref/net.h"
+#include "ref/tunnel.h"
 
 #define ETH_MIN_MTU	68u
 #define ETH_MAX_MTU	65535u
@@ -50,12 +52,13 @@ static bool dev_valid_mtu(const struct net_device *dev, uint32_t mtu)
 	       mtu <= (dev->net->wire == REF_WIRE_TAP ? ETH_MAX_MTU - ETH_HLEN : ETH_MAX_MTU);
 }
 
-static struct net_device *dev_register(struct ref *net, const struct ref_link *link)
+struct net_device *dev_register(struct ref *net, const struct ref_link *link)
 {
 	static const uint32_t flags[REF_LINK_KIND_NR] = {
 		[REF_LINK_LO] = REF_LINK_UP,
 		[REF_LINK_WIRE] = REF_LINK_MULTICAST,
 		[REF_LINK_DUMMY] = REF_LINK_NOARP,
+		[REF_LINK_TUNNEL] = REF_LINK_NOARP,
 	};
 	struct net_device *dev = &net->dev[net->dev_nr++];
 
@@ -75,25 +78,41 @@ static struct net_device *dev_register(struct ref *net, const struct ref_link *l
 	return dev;
 }
 
+int dev_check_name(struct ref *net, const char *name)
+{
+	if (!dev_valid_name(name))
+		return -EINVAL;
+	if (dev_get_by_name(net, name))
+		return -EEXIST;
+	return net->dev_nr == REF_DEV_MAX ? -ENOSPC : 0;
+}
+
+void dev_unregister_last(struct ref *net)
+{
+	free(net->dev[--net->dev_nr].priv);
+	net->dev[net->dev_nr] = (struct net_device){ 0 };
+}
+
 int ref_link_add(struct ref *net, const struct ref_link *link)
 {
 	const struct net_device like = { .net = net, .kind = link->kind };
+	int err;
 
 	if (link->kind != REF_LINK_WIRE && link->kind != REF_LINK_DUMMY)
 		return -EINVAL;
-	if (!dev_valid_name(link->name) || (link->mtu && !dev_valid_mtu(&like, link->mtu)))
+	if (link->mtu && !dev_valid_mtu(&like, link->mtu))
 		return -EINVAL;
-	if (dev_get_by_name(net, link->name))
-		return -EEXIST;
-	if (net->dev_nr == REF_DEV_MAX)
-		return -ENOSPC;
-	return dev_register(net, link)->ifindex;
+	err = dev_check_name(net, link->name);
+	return err < 0 ? err : dev_register(net, link)->ifindex;
 }
 
 int ref_link_by_name(const struct ref *net, const char *name)
 {
-	const struct net_device *dev = dev_get_by_name((struct ref *)(uintptr_t)net, name);
+	struct ref *host = (struct ref *)(uintptr_t)net;
+	const struct net_device *dev = dev_get_by_name(host, name);
 
+	if (!dev)
+		dev = ref_tunnel_fallback(host, name);
 	return dev ? dev->ifindex : -ENODEV;
 }
 
@@ -101,10 +120,16 @@ int ref_link_flags(struct ref *net, int ifindex, uint32_t set, uint32_t clear)
 {
 	struct net_device *dev = dev_get_by_index(net, ifindex);
 	uint32_t old;
+	int err;
 
 	if (!dev)
 		return -ENODEV;
 	old = dev->flags;
+	if (dev->tunnel && ((old ^ ((old & ~clear) | set)) & REF_LINK_UP)) {
+		err = ref_tunnel_updown(dev, !(old & REF_LINK_UP));
+		if (err < 0)
+			return err;
+	}
 	dev->flags = (old & ~clear) | set;
 	if ((old ^ dev->flags) & REF_LINK_NOARP)
 		neigh_flush(net, dev);
@@ -167,8 +192,7 @@ static uint16_t llc_type(const struct sk_buff *skb)
 									     : ETH_P_802_2;
 }
 
-/* Whom the frame is for, and what is in it; data moves behind the link header. */
-static void eth_type_trans(struct sk_buff *skb, const struct net_device *dev)
+void eth_type_trans(struct sk_buff *skb, const struct net_device *dev)
 {
 	const uint8_t *eth = skb->data;
 	uint16_t proto = wire_get16(eth + 12);
@@ -347,6 +371,8 @@ int dev_queue_xmit(struct sk_buff *skb, const uint8_t dest[6])
 		loopback_xmit(skb, dev);
 		return 0;
 	}
+	if (dev->tunnel)
+		return ref_tunnel_xmit(skb, dev, dest);
 	skb = link_headroom(skb);
 	if (!skb)
 		return -ENOMEM;
@@ -377,9 +403,25 @@ static int dev_init(struct ref *net)
 static void dev_reset(struct ref *net)
 {
 	net->backlog = (struct sk_buff_head){ 0 };
-	for (int i = 0; i < net->dev_nr; i++)
-		net->dev[i].stats = (struct ref_dev_stats){ 0 };
+	for (int i = 0; i < net->dev_nr; i++) {
+		struct net_device *dev = &net->dev[i];
+
+		dev->stats = (struct ref_dev_stats){ 0 };
+		if (dev->tunnel && dev->tunnel->reset)
+			dev->tunnel->reset(dev);
+	}
 	neigh_flush(net, NULL);
 }
 
-const struct ref_part ref_part_dev = { .name = "dev", .init = dev_init, .reset = dev_reset };
+static void dev_done(struct ref *net)
+{
+	for (int i = 0; i < net->dev_nr; i++)
+		free(net->dev[i].priv);
+}
+
+const struct ref_part ref_part_dev = {
+	.name = "dev",
+	.init = dev_init,
+	.reset = dev_reset,
+	.done = dev_done,
+};

@@ -16,6 +16,7 @@
 static const struct ref_part *const parts[] = {
 	&ref_part_frags, &ref_part_sysctl, &ref_part_dev,      &ref_part_fib,
 	&ref_part_icmp,	 &ref_part_igmp,   &ref_part_protocol, &ref_part_sock,
+	&ref_part_tunnel,
 };
 #define PARTS_NR (sizeof(parts) / sizeof(parts[0]))
 
@@ -37,6 +38,7 @@ struct ref *ref_new(const struct ref_config *config)
 		return NULL;
 	net->profile = config->profile;
 	net->wire = config->wire;
+	net->tunnels = config->tunnels;
 	net->seed = config->seed;
 	net->random = config->seed;
 	net->update.obs = net->obs;

@@ -249,7 +249,7 @@ int icmp_rcv(struct sk_buff *skb)
 	int reason;
 
 	IP_INC_STATS(net, ICMP_INMSGS);
-	if (skb->ip_summed != CHECKSUM_UNNECESSARY &&
+	if (!skb_csum_unnecessary(skb) &&
 	    csum_fold(csum_partial(skb->data, skb->len, 0)) != 0) {
 		IP_INC_STATS(net, ICMP_INCSUMERRORS);
 		reason = SKB_DROP_REASON_ICMP_CSUM;

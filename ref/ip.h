@@ -20,6 +20,7 @@
 #define IPPROTO_GRE 47
 #define IPPROTO_PIM 103
 #define IPPROTO_UDPLITE 136
+#define IPPROTO_MPLS 137
 #define IPPROTO_RAW 255
 
 #define IP_CE 0x8000u	/* the reserved flag bit */

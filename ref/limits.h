@@ -8,6 +8,7 @@
 
 #define REF_DEV_MAX 32		/* network devices of a host */
 #define REF_IFADDR_MAX 256	/* addresses of a host */
+#define REF_FOU_MAX 64		/* ports of fou and gue */
 #define REF_FIB_MAX 1024	/* routes of a host */
 #define REF_FIB_TABLES 16	/* routing tables of a host; local and main are one */
 #define REF_FNHE_MAX 1024	/* learnt path MTUs and redirects; the oldest makes room */

@@ -22,6 +22,7 @@
 #include "ref/sock.h"
 #include "ref/sysctl.h"
 #include "ref/timer.h"
+#include "ref/tunnel.h"
 
 /* Where netfilter would be asked. Mirrors: enum nf_inet_hooks. */
 enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN };
@@ -30,6 +31,7 @@ struct ref {
 	/* host.c */
 	enum ref_profile profile;
 	enum ref_wire wire;
+	uint32_t tunnels; /* of ref_config */
 	uint64_t seed;
 	uint64_t now_ns;
 	uint64_t random; /* state of ref_random() */
@@ -80,6 +82,7 @@ struct ref {
 	struct netns_icmp icmp; /* icmp.c, inet_peer.c */
 	uint16_t ip_idents[REF_IDENTS]; /* ip_output.c: the last id of a pair of hosts, hashed */
 	struct netns_igmp igmp; /* igmp.c */
+	struct netns_tunnel tunnel; /* tunnel.c and what it names */
 	struct netns_sock sock; /* sock.c, udp.c, raw.c, ping.c */
 };
 
@@ -113,7 +116,8 @@ struct ref_part {
 	void (*done)(struct ref *net);
 };
 extern const struct ref_part ref_part_dev, ref_part_sysctl, ref_part_fib, ref_part_frags,
-	ref_part_icmp, ref_part_igmp, ref_part_sock, ref_part_protocol;
+	ref_part_icmp, ref_part_igmp, ref_part_sock, ref_part_protocol,
+	ref_part_tunnel;
 
 /*
  * The kernel's clock tick: what rate limits count in. It begins high enough that "long ago" can be

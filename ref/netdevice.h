@@ -13,11 +13,13 @@
 #define ETH_P_802_3 0x0001
 #define ETH_P_802_2 0x0004
 #define ETH_P_ARP 0x0806
+#define ETH_P_TEB 0x6558	/* an Ethernet frame */
 #define ETH_P_8021Q 0x8100
 #define ETH_P_IPV6 0x86dd
 #define ETH_P_8021AD 0x88a8
 #define LL_RESERVED_SPACE 16	/* room kept before the IP header for the link header */
 
+struct ref_tunnel_ops;	/* tunnel.h */
 struct in_ifaddr;	/* fib.h */
 struct sk_buff;
 struct ip_mc_list;	/* igmp.h */
@@ -27,6 +29,8 @@ struct net_device {
 	struct ref *net;
 	int ifindex;			/* 0: slot unused */
 	enum ref_link_kind kind;
+	const struct ref_tunnel_ops *tunnel; /* REF_LINK_TUNNEL: its kind */
+	void *priv;			/* ... and its own part; owned by the device */
 	uint32_t flags;			/* REF_LINK_* */
 	uint32_t mtu;
 	uint8_t dev_addr[6];
@@ -48,6 +52,14 @@ static inline bool dev_is_loopback(const struct net_device *dev)
 struct net_device *dev_get_by_index(struct ref *net, int ifindex);	/* NULL: none */
 struct net_device *dev_get_by_name(struct ref *net, const char *name);
 
+/* A new device, down; the name and the number of devices are the caller's to check. */
+struct net_device *dev_register(struct ref *net, const struct ref_link *link);
+/* -EINVAL, -EEXIST or -ENOSPC: there can be no device of this name. */
+int dev_check_name(struct ref *net, const char *name);
+/* Undo the latest dev_register(). */
+void dev_unregister_last(struct ref *net);
+/* Whom the frame is for, and what is in it; data moves behind the link header. */
+void eth_type_trans(struct sk_buff *skb, const struct net_device *dev);
 /*
  * A frame arrived: link header, packet type, then the protocol. Takes skb.
  * Mirrors: eth_type_trans(), __netif_receive_skb_core().

@@ -43,6 +43,7 @@ struct ref_config {
 	enum ref_wire wire;
 	uint64_t seed;		/* for everything that the kernel picks at random */
 	size_t arena_len;	/* packet memory, octets; 0: REF_ARENA_LEN (limits.h) */
+	uint32_t tunnels;	/* kinds that are there from the start: bits of ref_tunnel_bit() */
 };
 
 struct ref;
@@ -69,6 +70,7 @@ enum ref_link_kind {
 	REF_LINK_LO,
 	REF_LINK_WIRE,	/* an Ethernet device whose other end is the harness */
 	REF_LINK_DUMMY,
+	REF_LINK_TUNNEL, /* by ref_tunnel_add() */
 	REF_LINK_KIND_NR,
 };
 
@@ -142,6 +144,73 @@ struct ref_route {
 
 REF_API int ref_route_add(struct ref *net, const struct ref_route *route);
 REF_API int ref_neigh_add(struct ref *net, int ifindex, uint32_t addr, const uint8_t mac[6]);
+
+/*
+ * Tunnels: devices (`link add NAME type KIND WORDS`) and other things of the kernel's (`fou add
+ * WORDS`) by the kind's name, with what iproute2's words say as numbers. ref_tunnel_opts() tells
+ * which words a kind has and which parameter each one sets.
+ */
+enum ref_param {
+	REF_P_LOCAL,
+	REF_P_REMOTE,
+	REF_P_TTL,
+	REF_P_TOS,
+	REF_P_PMTUDISC,
+	REF_P_LINK,		/* ifindex */
+	REF_P_MODE,		/* protocol inside; 0: any */
+	REF_P_EXTERNAL,
+	REF_P_IKEY, REF_P_OKEY,
+	REF_P_ISEQ, REF_P_OSEQ,
+	REF_P_ICSUM, REF_P_OCSUM,
+	REF_P_ENCAP, REF_P_ENCAP_SPORT, REF_P_ENCAP_DPORT, REF_P_ENCAP_CSUM,
+	REF_P_PORT,		/* that is listened on */
+	REF_P_PEER_PORT,
+	REF_P_PROTOCOL,
+	REF_P_GUE,
+	REF_P_UNUSED,		/* says nothing about the way in */
+	REF_PARAM_NR,
+};
+
+struct ref_params {
+	uint64_t given;		/* bit n: parameter n was */
+	int64_t v[REF_PARAM_NR];
+};
+
+enum ref_opt_type {
+	REF_OPT_SET,	/* no value: the parameter becomes min */
+	REF_OPT_NUMBER,	/* min to max */
+	REF_OPT_HEX,	/* the same, hexadecimal also without 0x */
+	REF_OPT_ADDR,	/* an IPv4 address; "any" is 0 */
+	REF_OPT_DEV,	/* a device's name: its ifindex */
+	REF_OPT_KEY,	/* a number, or four octets with dots */
+	REF_OPT_NAME,	/* one of names */
+};
+
+struct ref_word {
+	const char *word;	/* NULL: end of the list */
+	int64_t value;
+};
+
+struct ref_opt {
+	const char *word;
+	uint8_t type;		/* enum ref_opt_type */
+	uint8_t param, also;	/* enum ref_param; also 0: no second one */
+	int64_t min, max;
+	const struct ref_word *names; /* words instead of the value; NULL: none */
+};
+
+/* The name of a kind, NULL behind the last; its bit, 0: no such kind. */
+REF_API const char *ref_tunnel_kind(size_t idx);
+REF_API uint32_t ref_tunnel_bit(const char *kind);
+/* The words of a kind; NULL: no such kind. */
+REF_API const struct ref_opt *ref_tunnel_opts(const char *kind, size_t *ret_nr);
+REF_API bool ref_tunnel_is_link(const char *kind);
+/*
+ * Make one. Returns the ifindex (0 for what is no device), or -errno as the kernel. link: name,
+ * MTU and MAC (0: the kind's own); ignored for what is no device.
+ */
+REF_API int ref_tunnel_add(struct ref *net, const char *kind, const struct ref_link *link,
+			   const struct ref_params *params);
 
 /*
  * Write a sysctl, key as in `sysctl -w` ("net.ipv4.conf.eth0.rp_filter"), value as text.
@@ -272,6 +341,8 @@ REF_API const uint64_t *ref_mib(const struct ref *net);	/* ref_mib_nr() values; 
 struct ref_dev_stats {
 	uint64_t rx_packets, rx_bytes, rx_dropped, rx_nohandler, rx_otherhost_dropped, multicast;
 	uint64_t tx_packets, tx_bytes, tx_dropped;
+	uint64_t rx_errors, rx_length_errors, rx_crc_errors, rx_frame_errors, rx_fifo_errors;
+	uint64_t tx_errors, tx_carrier_errors, collisions;
 };
 REF_API const struct ref_dev_stats *ref_dev_stats(const struct ref *net, int ifindex);
 

@@ -120,6 +120,7 @@ struct sk_buff {
 	struct skb_frag_list *frag_list; /* shared with copies; NULL: none */
 	uint32_t mark;
 	uint32_t priority;
+	uint32_t csum_start; /* CHECKSUM_PARTIAL: offset from head of what is summed */
 	uint16_t protocol; /* Ethernet type */
 	uint16_t cscov; /* UDP-Lite: octets from the UDP header on */
 	uint8_t pkt_type; /* enum pkt_type */
@@ -141,6 +142,16 @@ struct sk_buff {
 static inline void skb_clear(struct sk_buff *skb)
 {
 	memset(&skb->lean, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, lean));
+}
+
+/*
+ * Is there no checksum to be verified from data on? One that a device was to fill in counts as
+ * right, unless what it covers began further out. Mirrors: skb_csum_unnecessary().
+ */
+static inline bool skb_csum_unnecessary(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_UNNECESSARY ||
+	       (skb->ip_summed == CHECKSUM_PARTIAL && skb->head + skb->csum_start >= skb->data);
 }
 
 #define IPCB(skb) (&(skb)->cb)

@@ -146,6 +146,7 @@ struct sock {
 	uint8_t udp_flags;
 	uint16_t pcslen, pcrlen;	/* UDP-Lite coverage to send, to require */
 	uint16_t gso_size;
+	void *sk_user_data;		/* of who encapsulates; not owned */
 	int (*encap_err_lookup)(struct sock *sk, struct sk_buff *skb);
 	void (*encap_err_rcv)(struct sock *sk, struct sk_buff *skb, int err, uint16_t port,
 			      uint32_t info);

@@ -184,7 +184,7 @@ static bool tcp_csum_wrong(const struct sk_buff *skb)
 	const uint8_t *iph = skb_network_header(skb);
 	uint64_t sum;
 
-	if (skb->ip_summed != CHECKSUM_NONE)
+	if (skb_csum_unnecessary(skb))
 		return false;
 	sum =
 	    csum_tcpudp_nofold(iph_saddr(iph), iph_daddr(iph), (uint32_t)skb->len, IPPROTO_TCP, 0);

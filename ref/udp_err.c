@@ -49,7 +49,7 @@ void ipv4_sk_redirect(struct sk_buff *skb, struct sock *sk, uint32_t gw)
 
 /*
  * The sender of the quoted datagram. A tunnel's socket may have sent from another port: then its
- * own lookup judges. NULL: nobody.
+ * own lookup judges. NULL: nobody. Mirrors: __udp4_lib_err_encap().
  */
 static struct sock *udp_err_sock(struct sk_buff *skb, const struct udp_table *table,
 				 bool *ret_tunnel)
@@ -115,6 +115,10 @@ int __udp4_lib_err(struct sk_buff *skb, uint32_t info, const struct udp_table *t
 	struct sock *sk = udp_err_sock(skb, table, &tunnel);
 	int err;
 
+	if (!sk && net->tunnel.encap_err && net->tunnel.encap_err(skb, info) == 0) {
+		REF_SAY(net, "a tunnel sent the quoted datagram");
+		return 0;
+	}
 	if (!sk) {
 		REF_SAY(net, "no socket sent the quoted datagram");
 		IP_INC_STATS(net, ICMP_INERRORS);

@@ -36,8 +36,7 @@ bool udp_lib_checksum_complete(struct sk_buff *skb)
 static inline bool udp4_csum_init(struct sk_buff *skb, const uint8_t *uh)
 {
 	skb->partial_cov = false;
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL ||
-	    (uh[6] | uh[7]) == 0) {
+	if (skb_csum_unnecessary(skb) || (uh[6] | uh[7]) == 0) {
 		skb->csum_valid = true;
 		return false;
 	}
@@ -109,7 +108,7 @@ static inline int __udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-static int udp_csum_error(struct sock *sk, struct sk_buff *skb)
+static void udp_csum_error(struct sock *sk, struct sk_buff *skb)
 {
 	struct ref *net = sk->sk_net;
 	bool lite = sk_is_udplite(sk);
@@ -118,7 +117,6 @@ static int udp_csum_error(struct sock *sk, struct sk_buff *skb)
 	UDP_INC_STATS(net, INCSUMERRORS, lite);
 	UDP_INC_STATS(net, INERRORS, lite);
 	kfree_skb_at(skb, SKB_DROP_REASON_UDP_CSUM, "udp_queue_rcv_one_skb");
-	return -1;
 }
 
 /* The receiver wants more of the datagram covered than it is. */
@@ -134,9 +132,13 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	int ret;
 
-	if (udp_lib_checksum_complete(skb))
-		return udp_csum_error(sk, skb);
+	if (udp_lib_checksum_complete(skb)) {
+		udp_csum_error(sk, skb);
+		return 0;
+	}
 	ret = sk->encap_rcv(sk, skb);
+	if (ret < 0)
+		REF_SAY(sk->sk_net, "a tunnel's header is off");
 	if (ret <= 0)
 		UDP_INC_STATS(sk->sk_net, INDATAGRAMS, sk_is_udplite(sk));
 	return ret;

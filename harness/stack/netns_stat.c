@@ -36,15 +36,9 @@ static void take(struct netns_stats *s, const struct nlmsghdr *nlh)
 		if (rta->rta_type == IFLA_STATS_LINK_64)
 			memcpy(&st, RTA_DATA(rta),
 			       RTA_PAYLOAD(rta) < sizeof(st) ? RTA_PAYLOAD(rta) : sizeof(st));
-	s->now[dev][OBS_STAT_RX_PACKETS] = st.rx_packets;
-	s->now[dev][OBS_STAT_RX_BYTES] = st.rx_bytes;
-	s->now[dev][OBS_STAT_RX_DROPPED] = st.rx_dropped;
-	s->now[dev][OBS_STAT_RX_NOHANDLER] = st.rx_nohandler;
-	s->now[dev][OBS_STAT_RX_OTHERHOST_DROPPED] = st.rx_otherhost_dropped;
-	s->now[dev][OBS_STAT_MULTICAST] = st.multicast;
-	s->now[dev][OBS_STAT_TX_PACKETS] = st.tx_packets;
-	s->now[dev][OBS_STAT_TX_BYTES] = st.tx_bytes;
-	s->now[dev][OBS_STAT_TX_DROPPED] = st.tx_dropped;
+#define X(id, name) s->now[dev][OBS_STAT_##id] = st.name;
+	OBS_STATS(X)
+#undef X
 }
 
 static int dump(struct netns_stats *s, struct errmsg *e)

@@ -20,6 +20,21 @@ static bool ref_probe(const char *arg, struct errmsg *why, struct errmsg *remedy
 	return true;
 }
 
+/* Kinds of tunnels, joined by '+'; none is fine. */
+static bool parse_has(const char *kinds, uint32_t *ret)
+{
+	char text[128], *save = NULL;
+
+	*ret = 0;
+	strcpy(text, kinds);
+	for (char *kind = strtok_r(text, "+", &save); kind; kind = strtok_r(NULL, "+", &save)) {
+		if (!ref_tunnel_bit(kind))
+			return false;
+		*ret |= ref_tunnel_bit(kind);
+	}
+	return true;
+}
+
 /* Words of --stack ref:ARG, separated by commas. */
 static int parse_arg(struct ref_config *config, const char *arg, struct errmsg *e)
 {
@@ -30,6 +45,7 @@ static int parse_arg(struct ref_config *config, const char *arg, struct errmsg *
 	strcpy(text, arg);
 	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
 		int profile = ref_profile_by_name(word);
+		uint32_t tunnels;
 		int64_t seed;
 
 		if (profile >= 0)
@@ -38,13 +54,15 @@ static int parse_arg(struct ref_config *config, const char *arg, struct errmsg *
 			config->wire = REF_WIRE_TAP;
 		else if (strcmp(word, "veth") == 0)
 			config->wire = REF_WIRE_VETH;
+		else if (strncmp(word, "has=", 4) == 0 && parse_has(word + 4, &tunnels))
+			config->tunnels = tunnels;
 		else if (strncmp(word, "seed=", 5) == 0 &&
 			 ip_number(word + 5, INT64_MIN, INT64_MAX, &seed))
 			config->seed = (uint64_t)seed;
 		else
 			return errmsg_set(e, -EINVAL,
 					  "stack ref: no profile \"%.40s\": choose from 6.1, 6.12, "
-					  "6.18, and tap, veth, seed=N",
+					  "6.18, and tap, veth, has=KIND+KIND, seed=N",
 					  word);
 	}
 	return 0;
@@ -473,7 +491,7 @@ static int ref_run(struct stack *stack, const struct step *steps, size_t nr,
 const struct stack_ops stack_ref = {
     .name = "ref",
     .summary = "the reference: this project's model of Linux",
-    .arg_help = "6.1 | 6.12 | 6.18, tap | veth, seed=N (separated by commas)",
+    .arg_help = "6.1 | 6.12 | 6.18, tap | veth, has=KIND+KIND, seed=N (separated by commas)",
     .probe = ref_probe,
     .open = ref_open,
     .world = ref_world_new,

@@ -9,6 +9,8 @@
 
 struct link_cmd {
 	struct ref_link link;
+	const char *kind; /* of a tunnel */
+	struct ref_params params;
 	bool has_mac, named;
 	uint32_t set, clear;
 };
@@ -94,6 +96,11 @@ static int link_type(void *cmd, struct words *ws)
 	struct link_cmd *link = cmd;
 	const char *word = word_next(ws);
 
+	if (word && ref_tunnel_is_link(word)) {
+		link->link.kind = REF_LINK_TUNNEL;
+		link->kind = word;
+		return words_tunnel(ws, word, &link->params);
+	}
 	if (!word || strcmp(word, "dummy") != 0)
 		return words_cannot(ws->e, "link add type", word ? word : "");
 	link->link.kind = REF_LINK_DUMMY;
@@ -166,7 +173,8 @@ int ref_line_link_add(struct words *ws)
 		return err;
 	if (cmd.link.kind == REF_LINK_KIND_NR)
 		return errmsg_set(ws->e, -EINVAL, "link add needs a type");
-	ifindex = ref_link_add(ws->net, &cmd.link);
+	ifindex = cmd.kind ? ref_tunnel_add(ws->net, cmd.kind, &cmd.link, &cmd.params)
+			   : ref_link_add(ws->net, &cmd.link);
 	if (ifindex < 0)
 		return words_refused(ws->e, ifindex);
 	err = cmd.set ? ref_link_flags(ws->net, ifindex, cmd.set, 0) : 0;

@@ -56,9 +56,13 @@ int words_key(const struct key *keys, size_t nr, const char *word, void *cmd, st
 /* All the words that are left; one that is no keyword is words_cannot("OBJECT WORD"). */
 int words_all(const struct key *keys, size_t nr, const char *object, void *cmd, struct words *ws);
 
+/* The words of a tunnel as its kind names them; the line ends with them. */
+int words_tunnel(struct words *ws, const char *kind, struct ref_params *ret);
+
 /* One command of ip(8) each, from the word behind its verb on. 0, or -errno with a message. */
 int ref_line_link_set(struct words *ws);
 int ref_line_link_add(struct words *ws);
+int ref_line_fou_add(struct words *ws);
 int ref_line_addr_add(struct words *ws);
 int ref_line_neigh_add(struct words *ws);
 int ref_line_route_add(struct words *ws);

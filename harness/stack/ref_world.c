@@ -22,6 +22,7 @@ static const struct {
 	{ "link", "set", ref_line_link_set },	   { "link", "add", ref_line_link_add },
 	{ "address", "add", ref_line_addr_add },   { "route", "add", ref_line_route_add },
 	{ "neighbor", "add", ref_line_neigh_add }, { "neighbour", "add", ref_line_neigh_add },
+	{ "fou", "add", ref_line_fou_add },
 };
 
 int ref_world_ip(struct ref *net, const struct world_line *line, struct errmsg *e)

@@ -167,37 +167,62 @@ static const char *word_after(const struct world_line *line, const char *key)
 	return found;
 }
 
-/* What the harness itself needs to know of an ip line: addresses of the host, new devices. */
-static int note_ip(struct world *w, const struct world_line *line, struct errmsg *e)
+static int note_addr(struct world *w, const struct world_line *line, struct errmsg *e)
 {
-	const char *name;
+	int at = strcmp(line->argv[2], "local") == 0 && line->argc > 3 ? 3 : 2;
 	uint32_t addr;
 	uint8_t plen;
 
-	if (line->argc < 3 || !ip_word_is(line->argv[1], "add"))
-		return 0;
-	if (ip_word_is(line->argv[0], "address")) {
-		int at = strcmp(line->argv[2], "local") == 0 && line->argc > 3 ? 3 : 2;
-
-		if (!ip_prefix(line->argv[at], &addr, &plen))
-			return 0; /* the stacks say what is wrong with it, or take it */
-		if (w->local_nr == WORLD_LOCAL_MAX)
-			return errmsg_set(e, -EINVAL, "more than %d addresses", WORLD_LOCAL_MAX);
-		w->local[w->local_nr++] = addr;
-	} else if (ip_word_is(line->argv[0], "link")) {
-		name = word_after(line, "name");
-		if (!name)
-			name = strcmp(line->argv[2], "dev") == 0 && line->argc > 3 ? line->argv[3]
-										   : line->argv[2];
-		if (!ip_dev_name(name))
-			return errmsg_set(e, -EINVAL, "no name for a device: %s", name);
-		if (world_dev_by_name(w, name))
-			return errmsg_set(e, -EINVAL, "there is a device %s already", name);
-		if (w->link_nr == WORLD_LINK_MAX)
-			return errmsg_set(e, -EINVAL, "more than %d devices", WORLD_LINK_MAX);
-		w->link_name[w->link_nr++] = name;
-	}
+	if (!ip_prefix(line->argv[at], &addr, &plen))
+		return 0; /* the stacks say what is wrong with it, or take it */
+	if (w->local_nr == WORLD_LOCAL_MAX)
+		return errmsg_set(e, -EINVAL, "more than %d addresses", WORLD_LOCAL_MAX);
+	w->local[w->local_nr++] = addr;
 	return 0;
+}
+
+/* The device that a `link` line is about. */
+static const char *link_name(const struct world_line *line)
+{
+	const char *name = word_after(line, "name");
+
+	if (name)
+		return name;
+	return strcmp(line->argv[2], "dev") == 0 && line->argc > 3 ? line->argv[3] : line->argv[2];
+}
+
+static int note_link(struct world *w, const char *name, struct errmsg *e)
+{
+	if (w->link_nr == WORLD_LINK_MAX)
+		return errmsg_set(e, -EINVAL, "more than %d devices", WORLD_LINK_MAX);
+	w->link_name[w->link_nr++] = name;
+	return 0;
+}
+
+/*
+ * What the harness itself needs to know of an ip line: addresses of the host, new devices. One
+ * that is set and was never added is the kernel's own: tunl0, sit0.
+ */
+static int note_ip(struct world *w, const struct world_line *line, struct errmsg *e)
+{
+	bool add = line->argc >= 3 && ip_word_is(line->argv[1], "add");
+	const char *name;
+
+	if (add && ip_word_is(line->argv[0], "address"))
+		return note_addr(w, line, e);
+	if (line->argc < 3 || !ip_word_is(line->argv[0], "link"))
+		return 0;
+	name = link_name(line);
+	if (!add)
+		return ip_word_is(line->argv[1], "set") && ip_dev_name(name) &&
+				       strcmp(name, "eth0") != 0 && !world_dev_by_name(w, name)
+			       ? note_link(w, name, e)
+			       : 0;
+	if (!ip_dev_name(name))
+		return errmsg_set(e, -EINVAL, "no name for a device: %s", name);
+	if (world_dev_by_name(w, name))
+		return errmsg_set(e, -EINVAL, "there is a device %s already", name);
+	return note_link(w, name, e);
 }
 
 static int check_line(struct world *w, struct world_line *line, struct errmsg *e)
