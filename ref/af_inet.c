@@ -105,6 +105,7 @@ static void sock_init_data(struct sock *sk, struct ref *net, const struct inet_p
 	}
 }
 
+/* Mirrors: __sys_socket(), __sock_create(), inet_create(). */
 int ref_socket(struct ref *net, int family, int type, int protocol)
 {
 	const struct inet_protosw *row;
@@ -113,10 +114,15 @@ int ref_socket(struct ref *net, int family, int type, int protocol)
 
 	obs_begin(net);
 	ref_changed(net);
+	if (type & ~(REF_SOCK_TYPE_MASK | REF_SOCK_CLOEXEC | REF_SOCK_NONBLOCK))
+		return -EINVAL;
+	type &= REF_SOCK_TYPE_MASK;
+	if (family < 0 || family >= REF_AF_MAX)
+		return -EAFNOSUPPORT;
+	if (type > REF_SOCK_TYPE_MAX)
+		return -EINVAL;
 	if (family != REF_AF_INET)
 		return -EAFNOSUPPORT;
-	if (type < 0 || type > REF_SOCK_TYPE_MAX)
-		return -EINVAL;
 	if (protocol < 0 || protocol >= REF_IPPROTO_MAX)
 		return -EINVAL;
 	row = inetsw_find(type, &protocol, &err);
@@ -219,10 +225,11 @@ int ref_connect(struct ref *net, int fd, const struct ref_sockaddr *addr)
 
 int ref_bind_octets(struct ref *net, int fd, const void *name, int len)
 {
+	const struct sock *sk = sk_lookup_fd(net, fd);
 	struct ref_sockaddr addr;
 	uint16_t family;
 
-	if (!sk_lookup_fd(net, fd))
+	if (!sk)
 		return -EBADF;
 	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))
 		return -EINVAL;
@@ -231,7 +238,8 @@ int ref_bind_octets(struct ref *net, int fd, const void *name, int len)
 	if (!sockaddr_in_get(name, len, &family, &addr))
 		return -EINVAL;
 	/* AF_UNSPEC is taken for AF_INET where the address is any. */
-	if (family != REF_AF_INET && (family != REF_AF_UNSPEC || addr.addr != 0))
+	if (!sk->sk_prot->any_family && family != REF_AF_INET &&
+	    (family != REF_AF_UNSPEC || addr.addr != 0))
 		return -EAFNOSUPPORT;
 	return ref_bind(net, fd, &addr);
 }

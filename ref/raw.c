@@ -240,6 +240,7 @@ static int raw_getsockopt(struct sock *sk, int level, int name, void *val, size_
 
 const struct proto raw_prot = {
 	.name = "RAW",
+	.any_family = true,
 	.bind = raw_bind,
 	.hash = raw_hash_sk,
 	.unhash = raw_unhash_sk,

@@ -106,6 +106,7 @@ struct proto {
 	long (*sendmsg)(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags);
 	long (*recvmsg)(struct sock *sk, struct ref_msg *msg, uint32_t flags);
 	bool peek_off;				/* SO_PEEK_OFF is known */
+	bool any_family;			/* bind() does not look at the family */
 };
 extern const struct proto udp_prot, udplite_prot, raw_prot, ping_prot;
 

@@ -117,13 +117,16 @@ enum ref_uapi_level {
 	REF_SOL_RAW = 255,
 };
 
-enum ref_uapi_family { REF_AF_UNSPEC = 0, REF_AF_INET = 2 };
+enum ref_uapi_family { REF_AF_UNSPEC = 0, REF_AF_INET = 2, REF_AF_MAX = 46 };
 
 enum ref_uapi_sock_type {
 	REF_SOCK_STREAM = 1,
 	REF_SOCK_DGRAM = 2,
 	REF_SOCK_RAW = 3,
 	REF_SOCK_TYPE_MAX = 10,
+	REF_SOCK_TYPE_MASK = 15,
+	REF_SOCK_NONBLOCK = 04000,
+	REF_SOCK_CLOEXEC = 02000000,
 };
 
 enum ref_uapi_protocol {

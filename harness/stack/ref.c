@@ -327,7 +327,10 @@ bool ref_receive(struct ref_stack *s, uint16_t chan, const struct ref_receive *h
 		msg.control_max = how->controllen >= 0 && how->controllen < CONTROL_LEN
 					  ? (size_t)how->controllen
 					  : CONTROL_LEN;
-	got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, how->flags | MSG_DONTWAIT);
+	if (s->socket[chan].fd >= 0 && how->namelen < 0 && how->namelen != CALL_AMPLE)
+		got = -EINVAL;
+	else
+		got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, how->flags | MSG_DONTWAIT);
 	ref_keep_update(s, ref_pending(s->net), out);
 	if (got == -EAGAIN && !how->tell_eagain)
 		return false;
