@@ -92,6 +92,7 @@ static void sock_init_data(struct sock *sk, struct ref *net, const struct inet_p
 	sk->sk_rcvbuf = net->rmem_default;
 	sk->sk_sndbuf = 212992;
 	sk->sk_rcvlowat = 1;
+	sk->sk_rcvtimeo = sk->sk_sndtimeo = INT64_MAX;
 	sk->sk_incoming_cpu = -1;
 	sk->sk_peek_off = sk->peek_off_set = -1;
 	sk->uc_ttl = -1;
@@ -288,14 +289,19 @@ int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val
 int ref_getsockopt(struct ref *net, int fd, int level, int name, void *val, size_t *len)
 {
 	struct sock *sk = sk_lookup_fd(net, fd);
+	int err;
 
 	obs_begin(net);
 	if (!sk)
 		return -EBADF;
-	if (*len > INT32_MAX)
-		return -EINVAL;
 	if (level == REF_SOL_SOCKET)
-		return sk_getsockopt(sk, name, val, len);
+		return *len > INT32_MAX ? -EINVAL : sk_getsockopt(sk, name, val, len);
+	/* A negative length is refused by whoever knows the level. */
+	if (*len > INT32_MAX) {
+		*len = 0;
+		err = sk->sk_prot->getsockopt(sk, level, name, val, len);
+		return err == -EOPNOTSUPP ? err : -EINVAL;
+	}
 	return sk->sk_prot->getsockopt(sk, level, name, val, len);
 }
 

@@ -158,7 +158,7 @@ static int32_t ip_opt_int(const void *val, size_t len)
 	return v;
 }
 
-/* Options to send with: only checked and kept. Mirrors: ip_options_get(). */
+/* Options to send with, compiled. Mirrors: ip_options_get(). */
 static int ip_opt_options(struct sock *sk, const void *val, size_t len)
 {
 	struct ip_options opt = { 0 };
@@ -174,7 +174,7 @@ static int ip_opt_options(struct sock *sk, const void *val, size_t len)
 	if (err)
 		return err;
 	memcpy(sk->opt, data, sizeof(data));
-	sk->opt_len = opt.optlen;
+	sk->inet_opt = opt;
 	return 0;
 }
 
@@ -265,6 +265,16 @@ int ip_setsockopt(struct sock *sk, int level, int name, const void *val, size_t 
 			: ip_set_value(sk, name, v, val, len);
 }
 
+/* As they were set, but for what compiling them wiped out. */
+static int ip_get_options(const struct sock *sk, void *val, size_t *len)
+{
+	uint8_t data[REF_IPOPT_MAX];
+
+	memcpy(data, sk->opt, sizeof(data));
+	ip_options_undo(&sk->inet_opt, data);
+	return sk_opt_put(val, len, data, sk->inet_opt.optlen);
+}
+
 static int ip_get_mtu(struct sock *sk, int32_t *ret_val)
 {
 	struct rtable rt = { 0 };
@@ -329,7 +339,7 @@ int ip_getsockopt(struct sock *sk, int level, int name, void *val, size_t *len)
 	if (level != REF_SOL_IP)
 		return -EOPNOTSUPP;
 	if (name == REF_IP_OPTIONS)
-		return sk_opt_put(val, len, sk->opt, sk->opt_len);
+		return ip_get_options(sk, val, len);
 	err = ip_mcast_getsockopt(sk, name, val, len);
 	if (err != -ENOPROTOOPT)
 		return err;

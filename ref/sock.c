@@ -166,8 +166,15 @@ static void sock_set_sndbuf(struct sock *sk, uint32_t val)
 	sk->sk_sndbuf = (int32_t)(2 * val < SOCK_MIN_SNDBUF ? SOCK_MIN_SNDBUF : 2 * val);
 }
 
-/* Nothing ever waits here: the value is kept and checked as the kernel does. */
-static int sock_set_timeout(int64_t timeo[2], const void *val, size_t len)
+/* Ticks of the kernel's clock in a second, as Debian builds it: time-outs are counted in them. */
+#define HZ 250
+#define TICK_US (1000000 / HZ)
+
+/*
+ * Nothing ever waits here: the value is kept and checked as the kernel does. Mirrors:
+ * sock_set_timeout(), sock_get_timeout().
+ */
+static int sock_set_timeout(int64_t *timeo, const void *val, size_t len)
 {
 	int64_t tv[2];
 
@@ -177,8 +184,36 @@ static int sock_set_timeout(int64_t timeo[2], const void *val, size_t len)
 	if (tv[1] < 0 || tv[1] >= 1000000)
 		return -EDOM;
 	if (tv[0] < 0)
-		tv[0] = tv[1] = 0;
-	memcpy(timeo, tv, sizeof(tv));
+		*timeo = 0;
+	else if ((tv[0] == 0 && tv[1] == 0) || tv[0] >= INT64_MAX / HZ - 1)
+		*timeo = INT64_MAX;
+	else
+		*timeo = tv[0] * HZ + (tv[1] + TICK_US - 1) / TICK_US;
+	return 0;
+}
+
+static int sock_get_timeout(int64_t timeo, void *val, size_t *len)
+{
+	int64_t tv[2] = { 0, 0 };
+
+	if (timeo != INT64_MAX) {
+		tv[0] = timeo / HZ;
+		tv[1] = timeo % HZ * TICK_US;
+	}
+	return sk_opt_put(val, len, tv, sizeof(tv));
+}
+
+/* The time stays when it is turned off. A negative one is for ever. */
+static int sock_set_linger(struct sock *sk, const void *val, size_t len)
+{
+	int32_t linger[2];
+
+	if (len < sizeof(linger))
+		return -EINVAL;
+	memcpy(linger, val, sizeof(linger));
+	sk->linger = linger[0] != 0;
+	if (sk->linger)
+		sk->sk_lingertime = linger[1] < 0 ? INT64_MAX : (int64_t)linger[1] * HZ;
 	return 0;
 }
 
@@ -219,17 +254,16 @@ static int sk_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 		sk->sk_mark = (uint32_t)val;
 		return 0;
 	case REF_SO_LINGER:
-		if (len < sizeof(sk->linger))
-			return -EINVAL;
-		memcpy(sk->linger, opt, sizeof(sk->linger));
-		return 0;
+		return sock_set_linger(sk, opt, len);
 	case REF_SO_RCVLOWAT:
 		sk->sk_rcvlowat = val < 0 ? INT32_MAX : val ? val : 1;
 		return 0;
 	case REF_SO_RCVTIMEO:
-		return sock_set_timeout(sk->sk_rcvtimeo, opt, len);
+	case REF_SO_RCVTIMEO_NEW:
+		return sock_set_timeout(&sk->sk_rcvtimeo, opt, len);
 	case REF_SO_SNDTIMEO:
-		return sock_set_timeout(sk->sk_sndtimeo, opt, len);
+	case REF_SO_SNDTIMEO_NEW:
+		return sock_set_timeout(&sk->sk_sndtimeo, opt, len);
 	case REF_SO_TIMESTAMP:
 	case REF_SO_TIMESTAMPNS:
 		sock_set_timestamp(sk, name, val != 0);
@@ -346,11 +380,16 @@ int sk_getsockopt(struct sock *sk, int name, void *val, size_t *len)
 	case REF_SO_BINDTODEVICE:
 		return sock_getbindtodevice(sk, val, len);
 	case REF_SO_LINGER:
-		return sk_opt_put(val, len, sk->linger, sizeof(sk->linger));
+		return sk_opt_put(val, len,
+				  (const int32_t[2]){ sk->linger,
+						      (int32_t)(sk->sk_lingertime / HZ) },
+				  2 * sizeof(int32_t));
 	case REF_SO_RCVTIMEO:
-		return sk_opt_put(val, len, sk->sk_rcvtimeo, sizeof(sk->sk_rcvtimeo));
+	case REF_SO_RCVTIMEO_NEW:
+		return sock_get_timeout(sk->sk_rcvtimeo, val, len);
 	case REF_SO_SNDTIMEO:
-		return sk_opt_put(val, len, sk->sk_sndtimeo, sizeof(sk->sk_sndtimeo));
+	case REF_SO_SNDTIMEO_NEW:
+		return sock_get_timeout(sk->sk_sndtimeo, val, len);
 	}
 	err = flag ? 0 : sk_get_value(sk, name, &v);
 	return err ? err : sk_opt_put(val, len, &v, sizeof(v));

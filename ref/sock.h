@@ -176,9 +176,10 @@ struct sock {
 	uint32_t local_port_range;
 	uint32_t sk_priority, sk_mark;
 	int32_t sk_sndbuf, sk_rcvlowat, sk_incoming_cpu;
-	int64_t sk_rcvtimeo[2], sk_sndtimeo[2];	/* struct timeval as given */
-	int32_t linger[2];
-	uint8_t opt_len;		/* IP_OPTIONS to send */
+	int64_t sk_rcvtimeo, sk_sndtimeo;	/* ticks; INT64_MAX: for ever */
+	bool linger;
+	int64_t sk_lingertime;		/* ticks; INT64_MAX: for ever */
+	struct ip_options inet_opt;	/* IP_OPTIONS to send with: as compiled, and their octets */
 	uint8_t opt[REF_IPOPT_MAX];
 };
 

@@ -46,6 +46,8 @@
 	X(SOL_SOCKET,	SO_SELECT_ERR_QUEUE,	45)                                                \
 	X(SOL_SOCKET,	SO_INCOMING_CPU,	49)                                                \
 	X(SOL_SOCKET,	SO_BINDTOIFINDEX,	62)                                                \
+	X(SOL_SOCKET,	SO_RCVTIMEO_NEW,	66)                                                \
+	X(SOL_SOCKET,	SO_SNDTIMEO_NEW,	67)                                                \
 	X(SOL_SOCKET,	SO_RCVMARK,		75)                                                \
 	X(SOL_IP,	IP_TOS,			1)                                                 \
 	X(SOL_IP,	IP_TTL,			2)                                                 \

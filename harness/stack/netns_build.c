@@ -11,12 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness/stack/netns.h"
 
-#define RMEM 212992 /* net.core.rmem_default and rmem_max of a kernel that nobody tuned */
+#define RMEM 212992 /* net.core.rmem_default of a kernel that nobody tuned */
+
+/* net.core.rmem_max of a kernel that nobody tuned: more from 6.18 on. */
+static int untuned_rmem_max(void)
+{
+	struct utsname uts;
+	unsigned int major = 0, minor = 0;
+
+	if (uname(&uts) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
+		return RMEM;
+	return major > 6 || (major == 6 && minor >= 18) ? 4 << 20 : RMEM;
+}
 
 /* Has a wire joined a group (other than all hosts, which is never reported)? */
 static bool has_groups(void)
@@ -77,7 +89,7 @@ static int apply_lines(const struct netns_conf *conf, struct netns_sysctls *at,
 	/* The kernel's defaults, should the host have others. */
 	h->rmem = (struct netns_rmem){
 		.rmem_default = conf->rmem_default == RMEM ? 0 : RMEM,
-		.rmem_max = RMEM,
+		.rmem_max = untuned_rmem_max(),
 		.force = !conf->user,
 	};
 	int err = 0;
