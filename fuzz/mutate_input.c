@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "fuzz/fragments_input.h"
 #include "fuzz/gen.h"
 #include "fuzz/mutate.h"
 #include "fuzz/mutate_text.h"
@@ -259,6 +260,71 @@ static size_t mutate_capture(struct rng *r, uint8_t *data, size_t size, size_t m
 	}
 }
 
+/* ---- fragments ---- */
+
+/* Octet 0 and the offset of a fragment that begins where f ends, begins with it, or lies around it.
+ */
+static void place_near(struct rng *r, uint8_t *p, const struct input_fragment *f)
+{
+	uint32_t end_8 = (f->start + f->len) / 8, start_8 = f->start / 8, len = 8;
+
+	switch (rng_below(r, 4)) {
+	case 0: /* behind it */
+		start_8 = end_8;
+		len = 8 * rng_below(r, 8) + rng_below(r, 9);
+		break;
+	case 1: /* in front of it */
+		start_8 = rng_below(r, start_8 + 1);
+		len = f->start - 8 * start_8;
+		break;
+	case 2: /* in it */
+		len = rng_below(r, f->len + 1);
+		break;
+	default: /* over its end */
+		start_8 = end_8 ? end_8 - 1 : 0;
+		len = 8 * (1 + rng_below(r, 4));
+		break;
+	}
+	p[0] = (uint8_t)(f->key << 6 | (rng_next(r) & 0x3f));
+	wire_put16(p + 1, (uint16_t)(start_8 & 0x1fff));
+	wire_put16(p + 3, (uint16_t)(len & 0x1fff));
+	p[5] = rng_one_in(r, 4) ? (uint8_t)rng_next(r) : 0;
+}
+
+static size_t mutate_fragments(struct rng *r, uint8_t *data, size_t size, size_t max)
+{
+	uint32_t nr = (uint32_t)(size / FRAGMENT_INPUT_LEN);
+	uint8_t new[FRAGMENT_INPUT_LEN];
+	size_t at, other;
+
+	if (nr == 0 || rng_one_in(r, 6))
+		return mutate_octets(r, data, size, max);
+	at = (size_t)FRAGMENT_INPUT_LEN * rng_below(r, nr);
+	other = (size_t)FRAGMENT_INPUT_LEN * rng_below(r, nr);
+	switch (rng_below(r, 8)) {
+	case 0:
+		return splice(data, size, max, at, FRAGMENT_INPUT_LEN, data, 0);
+	case 1:
+		memcpy(new, data + at, sizeof(new));
+		return splice(data, size, max, other, 0, new, sizeof(new));
+	case 2: /* one after the other */
+		memcpy(new, data + at, sizeof(new));
+		memcpy(data + at, data + other, sizeof(new));
+		memcpy(data + other, new, sizeof(new));
+		return size;
+	case 3:
+		data[at] ^= (uint8_t)(1u << rng_below(r, 8));
+		return size;
+	default: {
+		struct input_fragment f = input_fragment(data + other);
+
+		place_near(r, new, &f);
+		return splice(data, size, max, at, rng_one_in(r, 3) ? FRAGMENT_INPUT_LEN : 0, new,
+			      sizeof(new));
+	}
+	}
+}
+
 /* ---- all ---- */
 
 size_t mutate_input(enum input_kind kind, struct rng *r, uint8_t *data, size_t size, size_t max)
@@ -271,6 +337,9 @@ size_t mutate_input(enum input_kind kind, struct rng *r, uint8_t *data, size_t s
 		break;
 	case INPUT_KIND_STEPS:
 		changed = mutate_steps(r, data, changed, max);
+		break;
+	case INPUT_KIND_FRAGMENTS:
+		changed = mutate_fragments(r, data, changed, max);
 		break;
 	case INPUT_KIND_CAPTURE:
 		changed = mutate_capture(r, data, changed, max);

@@ -17,6 +17,7 @@
 enum input_kind {
 	INPUT_KIND_FRAME, /* one Ethernet frame */
 	INPUT_KIND_STEPS, /* steps_input.h */
+	INPUT_KIND_FRAGMENTS, /* fragments_input.h */
 	INPUT_KIND_CAPTURE, /* a pcap or pcapng file */
 	INPUT_KIND_TEXT, /* lines of words */
 };

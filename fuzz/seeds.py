@@ -58,6 +58,21 @@ def steps_input(text, world=0):
     return out
 
 
+def fragments_input(text):
+    """The fragments of a case, as far as six octets can say what they are."""
+    out, keys = b"", []
+    for _, frame in frames(text):
+        ip = frame[14:]
+        if len(ip) < 20 or frame[12:14] != b"\x08\x00":
+            continue
+        length, ident, word = struct.unpack_from("!HHH", ip, 2)
+        keys += [] if ident in keys else [ident]
+        head = (keys.index(ident) & 3) << 6 | (word >> 13 & 1) << 5 | (word >> 14 & 1) << 4 | \
+            (ip[1] & 3) << 2
+        out += struct.pack("!BHHB", head, word & 0x1fff, max(0, length - 4 * (ip[0] & 15)) & 0x1fff, 0)
+    return out
+
+
 def from_cases(build):
     everything = [c for path in sorted((build / "conformance").glob("*.case")) for c in cases(path)
                   if path.stem != "overlaps"]
@@ -77,7 +92,7 @@ def from_cases(build):
         write("headers", f"{name}.frame", next(frames(text))[1])
     reassembly = [c for c in cases(build / "conformance" / "C_reassembly.case")]
     for name, text in spread((c for c in reassembly if list(frames(c[1]))), FILES_MAX):
-        write("reassembly", f"{name}.steps", steps_input(text))
+        write("reassembly", f"{name}.fragments", fragments_input(text))
 
 
 def from_traces(build):
