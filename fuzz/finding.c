@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Written beside, synced, then renamed: a finding survives a kill at any moment. */
+/* A finding survives a kill at any moment. */
 #include "fuzz/finding.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/call/call.h"
+#include "harness/case/case_write.h"
 
 /* FNV-1a, 64 bits. */
 uint64_t fingerprint_hash(const char *text)
@@ -23,51 +23,20 @@ uint64_t fingerprint_hash(const char *text)
 	return h;
 }
 
-static void put_call(FILE *f, const struct world *w, const struct step *step)
-{
-	const size_t size = 4 * CALL_DATA_MAX;
-	char *buf = malloc(size);
-	struct text t = text_init(buf, buf ? size : 0);
-
-	if (!buf)
-		return;
-	call_text(&t, w, step->chan, step->call, SIZE_MAX);
-	fprintf(f, "call %s\n", buf);
-	free(buf);
-}
-
-static void put_steps(FILE *f, const struct world *w, const struct shrunk *s)
-{
-	for (size_t i = 0; i < s->nr; i++) {
-		const struct step *step = &s->steps[i];
-
-		if (step->type == STEP_SLEEP)
-			fprintf(f, "sleep %" PRIu64 "ns\n", step->sleep_ns);
-		if (step->type == STEP_CALL)
-			put_call(f, w, step);
-		if (step->type != STEP_FRAME)
-			continue;
-		fprintf(f, "recv %s ", w->wires[step->chan].name);
-		for (size_t j = 0; j < step->len; j++)
-			fprintf(f, "%02x", step->data[j]);
-		fputc('\n', f);
-	}
-}
-
-static bool put_capture(FILE *f, const struct shrunk *s)
+static bool put_capture(FILE *f, const struct step *steps, size_t nr)
 {
 	pcap_t *p = pcap_open_dead(DLT_EN10MB, 262144);
 	pcap_dumper_t *d = p ? pcap_dump_fopen(p, f) : NULL;
 
-	for (size_t i = 0; d && i < s->nr; i++) {
+	for (size_t i = 0; d && i < nr; i++) {
 		struct pcap_pkthdr h = {
 			.ts = { .tv_usec = (suseconds_t)i },
-			.caplen = (bpf_u_int32)s->steps[i].len,
-			.len = (bpf_u_int32)s->steps[i].len,
+			.caplen = (bpf_u_int32)steps[i].len,
+			.len = (bpf_u_int32)steps[i].len,
 		};
 
-		if (s->steps[i].type == STEP_FRAME)
-			pcap_dump((u_char *)d, &h, s->steps[i].data);
+		if (steps[i].type == STEP_FRAME)
+			pcap_dump((u_char *)d, &h, steps[i].data);
 	}
 	if (d)
 		pcap_dump_flush(d);
@@ -79,7 +48,7 @@ static bool put_capture(FILE *f, const struct shrunk *s)
 /* Open path with ".new" behind it. */
 static FILE *open_new(const char *path, struct errmsg *e)
 {
-	char tmp[600];
+	char tmp[FINDING_PATH_MAX + 8];
 	FILE *f;
 
 	snprintf(tmp, sizeof(tmp), "%s.new", path);
@@ -91,7 +60,7 @@ static FILE *open_new(const char *path, struct errmsg *e)
 
 static int close_new(FILE *f, const char *path, struct errmsg *e)
 {
-	char tmp[600];
+	char tmp[FINDING_PATH_MAX + 8];
 	bool ok = fflush(f) == 0 && !ferror(f) && fsync(fileno(f)) == 0;
 
 	ok = fclose(f) == 0 && ok;
@@ -101,36 +70,71 @@ static int close_new(FILE *f, const char *path, struct errmsg *e)
 	return errmsg_set(e, -EIO, "%s: %s", tmp, strerror(errno));
 }
 
-int finding_write(const char *dir, const char *fingerprint, const char *about,
-		  const struct world *w, const struct shrunk *s, char *path, size_t size,
-		  struct errmsg *e)
+/* The folder's entries on disk too: a renamed file is there after a crash of the machine. */
+static void sync_dir(const char *dir)
 {
-	uint64_t hash = fingerprint_hash(fingerprint);
-	char *text, pcap[600];
-	FILE *f;
-	int err;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
-		return errmsg_set(e, -errno, "%s: %s", dir, strerror(errno));
-	snprintf(path, size, "%.500s/%016" PRIx64 ".case", dir, hash);
-	snprintf(pcap, sizeof(pcap), "%.500s/%016" PRIx64 ".pcap", dir, hash);
-	f = open_new(pcap, e);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+static void path_of(char *path, const char *dir, const char *what, uint64_t hash,
+		    const char *suffix)
+{
+	snprintf(path, FINDING_PATH_MAX, "%.500s/%016" PRIx64 "%s%.32s%s", dir, hash,
+		 *what ? "-" : "", what, suffix);
+}
+
+static int write_capture(const char *path, const struct step *steps, size_t nr, struct errmsg *e)
+{
+	FILE *f = open_new(path, e);
+
 	if (!f)
 		return -EIO;
-	if (!put_capture(f, s))
-		errmsg_set(e, -EIO, "%s: cannot write a capture", pcap);
-	err = close_new(f, pcap, e);
-	if (err < 0)
-		return err;
-	text = world_text(w);
-	f = text ? open_new(path, e) : NULL;
-	if (!f) {
-		free(text);
-		return -EIO;
+	if (!put_capture(f, steps, nr)) {
+		fclose(f);
+		return errmsg_set(e, -EIO, "%s: cannot write a capture", path);
 	}
-	fprintf(f, "case %016" PRIx64 "\n# %s\n# %s\n# confirmed in %u of %d runs\n%s", hash,
-		fingerprint, about, s->hits, SHRINK_CONFIRM, text);
-	put_steps(f, w, s);
-	free(text);
 	return close_new(f, path, e);
+}
+
+int finding_write(const char *dir, const char *what, const char *fingerprint, const char *notes,
+		  const struct world *w, const struct step *steps, size_t nr, bool capture,
+		  char *ret_path, struct errmsg *e)
+{
+	uint64_t hash = fingerprint_hash(fingerprint);
+	char pcap[FINDING_PATH_MAX], name[32], *head = NULL;
+	int err = 0;
+	FILE *f;
+
+	path_of(ret_path, dir, what, hash, ".case");
+	path_of(pcap, dir, what, hash, ".pcap");
+	if (capture)
+		err = write_capture(pcap, steps, nr, e);
+	f = err == 0 ? open_new(ret_path, e) : NULL;
+	if (!f)
+		return -EIO;
+	snprintf(name, sizeof(name), "%016" PRIx64, hash);
+	if (asprintf(&head, FINDING_FOUND "%s\n%s", fingerprint, notes) < 0 ||
+	    case_write(f, name, head, w, steps, nr) < 0)
+		err = errmsg_set(e, -ENOMEM, "out of memory");
+	free(head);
+	if (err < 0) {
+		fclose(f);
+		return err;
+	}
+	err = close_new(f, ret_path, e);
+	sync_dir(dir);
+	return err;
+}
+
+void finding_remove(const char *dir, const char *what, const char *fingerprint)
+{
+	char path[FINDING_PATH_MAX];
+
+	path_of(path, dir, what, fingerprint_hash(fingerprint), ".case");
+	unlink(path);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* A file of cases: read to its end, and each case that is whole runs on the `ref` stack. */
+/*
+ * A file of cases: read to its end; each case that is whole is written, read again (the same case),
+ * and runs on the `ref` stack.
+ */
 #include <string.h>
 
 #include "fuzz/target.h"
+#include "harness/call/call.h"
 #include "harness/case/case.h"
+#include "harness/case/case_write.h"
 #include "harness/source.h"
 #include "harness/stack/stack.h"
 
@@ -20,6 +25,56 @@ static void check_case(const struct tcase *c)
 					   s->len <= c->bytes_used,
 				   "a frame of %zu octets on wire %u", s->len, s->chan);
 	}
+}
+
+static bool same_call(const struct step *a, const struct world *wa, const struct step *b,
+		      const struct world *wb)
+{
+	static char text_a[1 << 20], text_b[1 << 20];
+	struct text ta = text_init(text_a, sizeof(text_a)), tb = text_init(text_b, sizeof(text_b));
+
+	call_text(&ta, wa, a->chan, a->call, SIZE_MAX);
+	call_text(&tb, wb, b->chan, b->call, SIZE_MAX);
+	return strcmp(text_a, text_b) == 0;
+}
+
+static bool same_step(const struct step *a, const struct world *wa, const struct step *b,
+		      const struct world *wb)
+{
+	if (a->type == STEP_CALL && b->type == STEP_CALL)
+		return same_call(a, wa, b, wb);
+	return a->type == b->type && a->chan == b->chan && a->len == b->len &&
+	       a->sleep_ns == b->sleep_ns &&
+	       (a->type != STEP_FRAME || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static void check_again(const struct tcase *c)
+{
+	struct errmsg e = { "" };
+	struct case_file f;
+	struct tcase again;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	case_write(out, c->name, NULL, &c->world, c->steps, c->step_nr);
+	if (fclose(out) == 0 && case_file_open_memory(&f, "again", text, size, &e) == 0) {
+		int got = case_file_next(&f, &again, &e);
+
+		FUZZ_CHECK(got == 1, "what was written is no case: %s\n%s", e.text, text);
+		FUZZ_CHECK(strcmp(c->name, again.name) == 0 && again.step_nr == c->step_nr &&
+				   again.world.line_nr == c->world.line_nr,
+			   "%zu steps become %zu:\n%s", c->step_nr, again.step_nr, text);
+		for (size_t i = 0; i < c->step_nr; i++)
+			FUZZ_CHECK(
+				same_step(&c->steps[i], &c->world, &again.steps[i], &again.world),
+				"step %zu is another:\n%s", i, text);
+		tcase_done(&again);
+		case_file_close(&f);
+	}
+	free(text);
 }
 
 /* Of what the stack shows, every observation belongs to a step, in order. */
@@ -58,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	while ((got = case_file_next(&f, &c, &e)) > 0) {
 		check_case(&c);
+		check_again(&c);
 		run_case(stack, &c);
 		tcase_done(&c);
 	}

@@ -3,8 +3,10 @@
 #include "fuzz/gen.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "fuzz/mutate.h"
+#include "harness/call/call.h"
 #include "ref/wire/csum.h"
 #include "ref/wire/cur.h"
 
@@ -36,11 +38,12 @@ struct out {
 	uint8_t *buf;
 	uint32_t first_idx;
 	uint32_t src; /* of this case */
+	bool mutated; /* some frame of it */
 };
 
 void gen_init(struct gen *g, uint64_t seed)
 {
-	*g = (struct gen){ .rng = { seed }, .mutate_one_in = 3 };
+	*g = (struct gen){ .shape = { .wire_nr = 1 }, .rng = { seed }, .mutate_one_in = 3 };
 }
 
 static uint8_t *frame_at(struct out *o)
@@ -104,14 +107,17 @@ static void push(struct out *o, size_t l4_len, unsigned int repair)
 	size_t len = 14 + 20 + l4_len;
 
 	mutate_repair(frame, len, repair);
-	if (o->g->mutate_one_in && rng_one_in(r, o->g->mutate_one_in))
+	if (o->g->mutate_one_in && rng_one_in(r, o->g->mutate_one_in)) {
 		len = mutate_frame(r, frame, len, GEN_FRAME_MAX);
+		o->mutated = true;
+	}
 	/* A wire takes no frame without a whole Ethernet header. */
 	if (len < 14)
 		len = 14;
 	o->steps[o->nr] = (struct step){
 		.type = STEP_FRAME,
 		.idx = o->first_idx + (uint32_t)o->nr,
+		.chan = (uint16_t)(o->g->shape.wire_nr > 1 && rng_one_in(r, 4)),
 		.data = frame,
 		.len = len,
 	};
@@ -312,8 +318,9 @@ static void shuffle(struct rng *r, uint32_t *a, uint32_t n)
 static void gen_fragments(struct out *o)
 {
 	struct rng *r = &o->g->rng;
-	uint32_t pieces = 2 + rng_below(r, 4), keep = o->g->mutate_one_in;
-	uint32_t order[5];
+	uint32_t a = rng_below(r, 4), b = rng_below(r, 4), pieces = 2 + (a < b ? a : b);
+	uint32_t order[5], keep = o->g->mutate_one_in;
+	bool extra = false;
 	struct whole w;
 
 	make_whole(o, &w);
@@ -321,32 +328,89 @@ static void gen_fragments(struct out *o)
 		order[i] = i;
 	if (rng_one_in(r, 2))
 		shuffle(r, order, pieces);
+	/* One that is mutated spoils all: so that enough of them come to their end. */
+	o->g->mutate_one_in = 2 * keep;
 	for (uint32_t i = 0; i < pieces; i++) {
 		size_t start = 8 * (w.len * order[i] / pieces / 8);
 		size_t end =
 			order[i] + 1 == pieces ? w.len : 8 * (w.len * (order[i] + 1) / pieces / 8);
 
 		piece(o, &w, start, end, end != w.len);
+		extra |= start == end;
 		/* Now and then something that overlaps, repeats or contradicts. */
 		if (rng_one_in(r, 6)) {
 			start = 8 * rng_below(r, (uint32_t)(w.len / 8));
 			end = start + rng_below(r, (uint32_t)(w.len - start) + 1);
 			piece(o, &w, start, end, !rng_one_in(r, 4));
+			extra = true;
 		}
 	}
-	/* A bare header with MF kills the queue and leaves nothing. */
+	/* A bare header with MF kills the queue and leaves nothing; unless it is surely complete.
+	 */
 	o->g->mutate_one_in = 0;
-	piece(o, &w, 0, 0, true);
+	if (extra || o->mutated)
+		piece(o, &w, 0, 0, true);
 	o->g->mutate_one_in = keep;
+}
+
+#define READ(room, f)                                                                              \
+	{                                                                                          \
+		.type = CALL_RECVMSG, .len = (room), .flags = (f), .namelen = CALL_AMPLE,          \
+		.controllen = CALL_AMPLE                                                           \
+	}
+static const struct call reads[] = {
+	READ(CALL_AMPLE, 0),
+	READ(CALL_AMPLE, 0),
+	READ(CALL_AMPLE, 0),
+	READ(CALL_AMPLE, MSG_PEEK),
+	READ(CALL_AMPLE, MSG_ERRQUEUE),
+	READ(0, 0),
+	READ(8, MSG_TRUNC),
+	READ(20, MSG_PEEK | MSG_TRUNC),
+	READ(64, 0),
+};
+
+/* Receive calls on sockets that are held. */
+static void gen_reads(struct out *o)
+{
+	const struct gen_shape *shape = &o->g->shape;
+	struct rng *r = &o->g->rng;
+
+	for (uint32_t n = 1 + rng_below(r, 4); n > 0; n--) {
+		uint32_t sock = rng_below(r, shape->socket_nr);
+
+		if (!(shape->held >> sock & 1))
+			continue;
+		o->steps[o->nr] = (struct step){
+			.type = STEP_CALL,
+			.idx = o->first_idx + (uint32_t)o->nr,
+			.chan = (uint16_t)sock,
+			.call = &reads[rng_below(r, NR(reads))],
+		};
+		o->nr++;
+	}
 }
 
 static const struct {
 	void (*make)(struct out *o);
 	uint32_t weight;
 } kinds[] = {
-	{ gen_udp, 6 },	  { gen_fragments, 6 }, { gen_icmp, 3 },    { gen_icmp_error, 3 },
-	{ gen_other, 2 }, { gen_tcp, 2 },	{ gen_martian, 2 }, { gen_udplite, 2 },
+	{ gen_udp, 6 },	       { gen_fragments, 6 }, { gen_icmp, 3 },
+	{ gen_icmp_error, 3 }, { gen_other, 2 },     { gen_tcp, 2 },
+	{ gen_martian, 2 },    { gen_udplite, 2 },   { gen_reads, 2 },
 };
+
+/* Is this kind made in this world? All of them if they are all switched off. */
+static uint32_t weight_of(const struct gen_shape *shape, size_t kind)
+{
+	const uint64_t all = ((uint64_t)1 << NR(kinds)) - 1;
+
+	if ((shape->kinds_off & all) != all && shape->kinds_off >> kind & 1)
+		return 0;
+	if (kinds[kind].make == gen_reads && !shape->held)
+		return 0;
+	return kinds[kind].weight;
+}
 
 size_t gen_case(struct gen *g, struct step *steps, uint8_t *buf, uint32_t first_idx)
 {
@@ -362,10 +426,10 @@ size_t gen_case(struct gen *g, struct step *steps, uint8_t *buf, uint32_t first_
 	};
 
 	for (size_t k = 0; k < NR(kinds); k++)
-		total += kinds[k].weight;
+		total += weight_of(&g->shape, k);
 	pick = rng_below(&g->rng, total);
-	while (pick >= kinds[i].weight)
-		pick -= kinds[i++].weight;
+	while (pick >= weight_of(&g->shape, i))
+		pick -= weight_of(&g->shape, i++);
 	kinds[i].make(&o);
 	g->case_nr++;
 	return o.nr;

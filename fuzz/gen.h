@@ -18,13 +18,22 @@
 #define GEN_CASE_STEPS 12 /* most steps of one case */
 #define GEN_FRAME_MAX  1600 /* longest frame, octets */
 
+/* What is to be known of the world that cases are made for. */
+struct gen_shape {
+	uint32_t wire_nr;
+	uint32_t socket_nr;
+	uint64_t held; /* bit per socket that is not drained: it is read by steps */
+	uint64_t kinds_off; /* bit per kind of case that is not made: see gen.c */
+};
+
 struct gen {
+	struct gen_shape shape;
 	struct rng rng;
 	uint64_t case_nr; /* cases made so far */
 	uint32_t mutate_one_in; /* 0: never */
 };
 
-/* The world that the cases are made for, as text. */
+/* The plain world, as text; its shape is that of gen_init(). */
 extern const char gen_world[];
 
 void gen_init(struct gen *g, uint64_t seed);

@@ -39,10 +39,13 @@ static int gen_next(struct source *source, size_t max, size_t max_cost, const st
 	return (int)n;
 }
 
-void gen_source_seed(struct gen_source *s, uint64_t seed)
+void gen_source_seed(struct gen_source *s, uint64_t seed, const struct gen_shape *shape)
 {
+	struct gen_shape kept = *shape; /* may be that of s */
+
 	s->seed = seed;
 	gen_init(&s->gen, seed);
+	s->gen.shape = kept;
 	s->next_idx = 0;
 	s->nr = s->at = 0;
 }
@@ -52,7 +55,7 @@ static int gen_rewind(struct source *source, struct errmsg *e)
 	struct gen_source *s = (struct gen_source *)source;
 
 	(void)e;
-	gen_source_seed(s, s->seed);
+	gen_source_seed(s, s->seed, &s->gen.shape);
 	return 0;
 }
 
@@ -68,7 +71,7 @@ int gen_source_init(struct gen_source *s, uint64_t seed, uint64_t case_max)
 		gen_source_done(s);
 		return -ENOMEM;
 	}
-	gen_source_seed(s, seed);
+	gen_source_seed(s, seed, &(struct gen_shape){ .wire_nr = 1 });
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct gen_source {
 /* 0 or -ENOMEM. Release with gen_source_done(). */
 int gen_source_init(struct gen_source *s, uint64_t seed, uint64_t case_max);
 void gen_source_done(struct gen_source *s);
-/* Another seed, from the first case on. */
-void gen_source_seed(struct gen_source *s, uint64_t seed);
+/* Another seed and the shape of its world, from the first case on. */
+void gen_source_seed(struct gen_source *s, uint64_t seed, const struct gen_shape *shape);
 
 #endif

@@ -35,6 +35,7 @@ struct never {
 static const struct never never_sysctl[] = {
 	{ "icmp_ratelimit", "depends on the time between packets" },
 	{ "icmp_ratemask", "set to 0: else answers depend on the time between packets" },
+	{ "send_redirects", "set to 0: else redirects depend on the time between packets" },
 	{ "icmp_msgs_per_sec", "depends on the time between packets" },
 	{ "icmp_msgs_burst", "depends on the time between packets" },
 	{ "ipfrag_time", "set so that no queue times out while a batch runs" },
@@ -155,6 +156,10 @@ static void sysctls(struct maker *m, const struct gen_shape *shape)
 
 	line(m, "sysctl net.ipv4.icmp_ratemask=0");
 	line(m, "sysctl net.ipv4.ipfrag_time=86400");
+	line(m, "sysctl net.ipv4.conf.all.send_redirects=0");
+	line(m, "sysctl net.ipv4.conf.eth0.send_redirects=0");
+	if (shape->wire_nr == 2)
+		line(m, "sysctl net.ipv4.conf.eth1.send_redirects=0");
 	line(m, "sysctl net.ipv4.ipfrag_max_dist=%d", chance(m, 2) ? 0 : 64);
 	for (size_t i = 0; i < nr; i++) {
 		const char *devs[] = { "all", "default", "eth0", "lo", "eth1" };

@@ -11,16 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz/gen.h"
 #include "harness/errmsg.h"
 #include "harness/world/world.h"
-
-/* What gen.c must know of a world. */
-struct gen_shape {
-	uint32_t wire_nr;
-	uint32_t socket_nr;
-	uint64_t held; /* bit per socket that is not drained */
-	uint64_t kinds_off; /* bit per kind of case that is not made: see gen.c */
-};
 
 /*
  * The world of a seed, the same from the same one; release it with world_done(). 0, or -ENOMEM with

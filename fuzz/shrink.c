@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Delta debugging over steps, then over the length of their frames. */
+/* Delta debugging over steps, then over the frames that are left. */
 #include "fuzz/shrink.h"
 
 #include <errno.h>
@@ -7,21 +7,17 @@
 #include <string.h>
 
 #include "fuzz/mutate.h"
+#include "fuzz/shrink_private.h"
 #include "ref/limits.h"
+
+#define ETH_HLEN	14
+#define BLANK_FRAME_MAX 512 /* longer frames stay as they are: it would take too many runs */
 
 /* Steps in memory as a source. */
 struct list_source {
 	struct source source;
 	const struct step *steps;
 	size_t nr, at;
-};
-
-struct shrinker {
-	struct stack *a, *b;
-	const struct world *w;
-	const char *fingerprint;
-	struct errmsg *e;
-	struct step *trial; /* as many as the longest run */
 };
 
 static int list_next(struct source *source, size_t max, size_t max_cost, const struct step **ret,
@@ -49,8 +45,23 @@ static int list_rewind(struct source *source, struct errmsg *e)
 	return 0;
 }
 
-/* Do these steps show the difference? 1, 0, or -errno. */
-static int shows(struct shrinker *s, const struct step *steps, size_t nr)
+static time_t now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+bool shrink_enough(struct shrinker *s)
+{
+	if (s->run->runs < SHRINK_RUNS_MAX && now_s() < s->end && !(s->stop && s->stop()))
+		return false;
+	s->run->unfinished = true;
+	return true;
+}
+
+int shrink_shows(struct shrinker *s, const struct world *w, const struct step *steps, size_t nr)
 {
 	struct list_source src = {
 		.source = { .next = list_next, .rewind = list_rewind },
@@ -59,13 +70,25 @@ static int shows(struct shrinker *s, const struct step *steps, size_t nr)
 	};
 	struct run_options opt = { .each = true, .keep_hosts = true, .keep_max = 16 };
 	struct run_result res;
-	int err = run_pair(s->a, s->b, s->w, &src.source, &opt, &res, s->e), found = 0;
+	int err = run_pair(s->a, s->b, w, &src.source, &opt, &res, s->e), found = 0;
 
+	s->run->runs++;
 	for (size_t i = 0; err == 0 && i < res.div_nr; i++)
 		if (strcmp(res.div[i].fingerprint, s->fingerprint) == 0)
 			found = 1;
 	run_result_done(&res);
 	return err < 0 ? err : found;
+}
+
+static int shows(struct shrinker *s, const struct step *steps, size_t nr)
+{
+	return shrink_shows(s, &s->run->world, steps, nr);
+}
+
+/* Octets that a step brings along. */
+static size_t octets_of(const struct step *s)
+{
+	return s->data ? s->len : 0;
 }
 
 /* Copy the steps of src up to the one with index last. */
@@ -83,16 +106,16 @@ static int collect(struct source *src, uint32_t last, struct shrunk *ret, struct
 				step_max = step_max ? 2 * step_max : 1024;
 				ret->steps = reallocarray(ret->steps, step_max, sizeof(*steps));
 			}
-			if (used + steps[i].len > max) {
-				max = 2 * max + steps[i].len + 65536;
+			if (used + octets_of(&steps[i]) > max || !ret->octets) {
+				max = 2 * max + octets_of(&steps[i]) + 65536;
 				ret->octets = realloc(ret->octets, max);
 			}
 			if (!ret->steps || !ret->octets)
 				return errmsg_set(e, -ENOMEM, "out of memory");
 			ret->steps[ret->nr] = steps[i];
-			if (steps[i].len)
+			if (octets_of(&steps[i]))
 				memcpy(ret->octets + used, steps[i].data, steps[i].len);
-			used += steps[i].len;
+			used += octets_of(&steps[i]);
 			ret->nr++;
 		}
 		if (steps[n - 1].idx >= last)
@@ -100,6 +123,8 @@ static int collect(struct source *src, uint32_t last, struct shrunk *ret, struct
 	}
 	used = 0;
 	for (size_t i = 0; err == 0 && i < ret->nr; i++) {
+		if (!ret->steps[i].data)
+			continue;
 		ret->steps[i].data = ret->octets + used;
 		used += ret->steps[i].len;
 	}
@@ -116,7 +141,7 @@ static int shorten_from_front(struct shrinker *s, struct shrunk *run)
 		if (n > run->nr)
 			n = run->nr;
 		found = shows(s, run->steps + run->nr - n, n);
-		if (found || n == run->nr)
+		if (found || n == run->nr || shrink_enough(s))
 			break;
 	}
 	if (found > 0) {
@@ -130,7 +155,7 @@ static int shorten_from_front(struct shrinker *s, struct shrunk *run)
 static int leave_out(struct shrinker *s, struct shrunk *run)
 {
 	for (size_t len = run->nr / 2; len > 0; len /= 2) {
-		for (size_t at = 0; at < run->nr && run->nr > 1;) {
+		for (size_t at = 0; at < run->nr && run->nr > 1 && !shrink_enough(s);) {
 			size_t cut = len < run->nr - at ? len : run->nr - at;
 			int found;
 
@@ -166,7 +191,7 @@ static int shorten_frames(struct shrinker *s, struct shrunk *run)
 
 		if (step->type != STEP_FRAME || step->len > REF_FRAME_MAX)
 			continue;
-		while (cut > 0 && step->len > 34) {
+		while (cut > 0 && step->len > 34 && !shrink_enough(s)) {
 			if (cut > step->len - 34)
 				cut = step->len - 34;
 			memcpy(old, frame, step->len);
@@ -186,14 +211,100 @@ static int shorten_frames(struct shrinker *s, struct shrunk *run)
 	return found < 0 ? found : 0;
 }
 
-int shrink(struct stack *a, struct stack *b, const struct world *w, struct source *src,
-	   uint32_t step_idx, const char *fingerprint, struct shrunk *ret, struct errmsg *e)
+/* Is it worth a run? Only where something would change. */
+static bool any_set(const uint8_t *p, size_t n)
 {
-	struct shrinker s = { .a = a, .b = b, .w = w, .fingerprint = fingerprint, .e = e };
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return true;
+	return false;
+}
+
+/* Octets of one frame to 0, stretches of `len` at a time; with sums and lengths repaired, else not.
+ */
+static int blank(struct shrinker *s, struct step *step, size_t len)
+{
+	uint8_t *frame = s->run->octets + (step->data - s->run->octets);
+	uint8_t old[BLANK_FRAME_MAX];
+
+	for (size_t at = ETH_HLEN + 1; at < step->len && !shrink_enough(s); at += len) {
+		size_t n = len < step->len - at ? len : step->len - at;
+		int found = 0;
+
+		if (!any_set(frame + at, n))
+			continue;
+		memcpy(old, frame, step->len);
+		for (int repair = 1; repair >= 0 && found == 0; repair--) {
+			memcpy(frame, old, step->len);
+			memset(frame + at, 0, n);
+			if (repair)
+				mutate_repair(frame, step->len, REPAIR_ALL);
+			if (memcmp(frame, old, step->len) != 0)
+				found = shows(s, s->run->steps, s->run->nr);
+		}
+		if (found < 0)
+			return found;
+		if (!found)
+			memcpy(frame, old, step->len);
+	}
+	return 0;
+}
+
+/* What matters of the frames stays; the rest is 0. */
+static int blank_frames(struct shrinker *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->run->nr && err == 0; i++) {
+		struct step *step = &s->run->steps[i];
+
+		if (step->type != STEP_FRAME || step->len > BLANK_FRAME_MAX)
+			continue;
+		for (size_t len = 16; len > 0 && err == 0; len /= 4)
+			err = blank(s, step, len);
+	}
+	return err;
+}
+
+static int minimise(struct shrinker *s)
+{
+	int err = leave_out(s, s->run);
+
+	if (err == 0)
+		err = shorten_frames(s, s->run);
+	if (err == 0)
+		err = shrink_world(s);
+	return err < 0 ? err : blank_frames(s);
+}
+
+/* How often the result shows it, whatever is asked of stopping. */
+static int confirm(struct shrinker *s)
+{
+	for (int i = 0; i < SHRINK_CONFIRM; i++) {
+		int hit = shows(s, s->run->steps, s->run->nr);
+
+		if (hit < 0)
+			return hit;
+		s->run->hits += (unsigned int)hit;
+	}
+	return 0;
+}
+
+int shrink(struct stack *a, struct stack *b, const struct world *w, struct source *src,
+	   uint32_t step_idx, const char *fingerprint, bool (*stop)(void), struct shrunk *ret,
+	   struct errmsg *e)
+{
+	struct shrinker s = {
+		.a = a, .b = b, .fingerprint = fingerprint, .stop = stop, .run = ret
+	};
 	int err, found = 0;
 
+	s.e = e;
+	s.end = now_s() + SHRINK_SECONDS;
 	*ret = (struct shrunk){ .nr = 0 };
-	err = collect(src, step_idx, ret, e);
+	err = shrink_copy_world(&ret->world, w, SIZE_MAX, e);
+	if (err == 0)
+		err = collect(src, step_idx, ret, e);
 	if (err == 0 && ret->nr > 0) {
 		s.trial = calloc(ret->nr, sizeof(*s.trial));
 		if (!s.trial)
@@ -202,17 +313,9 @@ int shrink(struct stack *a, struct stack *b, const struct world *w, struct sourc
 	if (err == 0 && ret->nr > 0)
 		err = found = shorten_from_front(&s, ret);
 	if (found > 0)
-		err = leave_out(&s, ret);
+		err = minimise(&s);
 	if (found > 0 && err == 0)
-		err = shorten_frames(&s, ret);
-	for (int i = 0; found > 0 && err == 0 && i < SHRINK_CONFIRM; i++) {
-		int hit = shows(&s, ret->steps, ret->nr);
-
-		if (hit < 0)
-			err = hit;
-		else
-			ret->hits += (unsigned int)hit;
-	}
+		err = confirm(&s);
 	free(s.trial);
 	if (err < 0)
 		shrunk_done(ret);
@@ -221,6 +324,7 @@ int shrink(struct stack *a, struct stack *b, const struct world *w, struct sourc
 
 void shrunk_done(struct shrunk *s)
 {
+	world_done(&s->world);
 	free(s->steps);
 	free(s->octets);
 	*s = (struct shrunk){ .nr = 0 };
