@@ -79,7 +79,7 @@ static void see_received(void *ctx, unsigned int socket, long ret, const struct 
 		seen->datagrams[sk->sk_protocol == 136] += sk->sk_type == SOCK_DGRAM;
 }
 
-#define MIB(id) net->mib[MIB_##id]
+#define MIB(id) ref_mib(net)[MIB_##id]
 
 static bool takes_alerts(const struct ref *net)
 {

@@ -87,8 +87,8 @@ static void run(struct record *r, const uint8_t *data, size_t size, bool ordinar
 	h->net->ordinary_path = ordinary;
 	drive(h, data, size, &sink);
 	for (size_t i = 0; i < MIB_NR; i++)
-		if (h->net->mib[i])
-			keep(r, ref_mib_name(i), &h->net->mib[i], sizeof(h->net->mib[i]));
+		if (ref_mib(h->net)[i])
+			keep(r, ref_mib_name(i), &ref_mib(h->net)[i], sizeof(uint64_t));
 	for (size_t i = 0; i < h->w.wire_nr; i++)
 		keep(r, "device statistics", ref_dev_stats(h->net, h->ifindex[i]),
 		     sizeof(struct ref_dev_stats));

@@ -439,12 +439,14 @@ bool ref_readable(const struct ref *net, int fd)
 }
 
 /* What a closed socket held goes after a grace period, in nobody's name: no drop is noted. */
-static void sk_purge(struct sk_buff_head *q)
+static void sk_purge(struct ref *net, struct sk_buff_head *q)
 {
 	struct sk_buff *skb;
 
-	while ((skb = __skb_dequeue(q)) != NULL)
+	while ((skb = __skb_dequeue(q)) != NULL) {
+		skb_flesh_out(net, skb);
 		consume_skb(skb);
+	}
 }
 
 /* Mirrors: inet_release(), sk_common_release(), inet_sock_destruct(). */
@@ -462,8 +464,8 @@ int ref_close(struct ref *net, int fd)
 	if (sk->sk_prot->destroy)
 		sk->sk_prot->destroy(sk);
 	sk->sk_prot->unhash(sk);
-	sk_purge(&sk->sk_receive_queue);
-	sk_purge(&sk->sk_error_queue);
+	sk_purge(net, &sk->sk_receive_queue);
+	sk_purge(net, &sk->sk_error_queue);
 	sk->sk_prot = NULL;
 	while (net->sock.sk_end > 0 && !net->sock.sk[net->sock.sk_end - 1].sk_prot)
 		net->sock.sk_end--;

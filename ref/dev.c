@@ -176,6 +176,7 @@ int ref_link_mac(struct ref *net, int ifindex, const uint8_t mac[6])
 
 const struct ref_dev_stats *ref_dev_stats(const struct ref *net, int ifindex)
 {
+	ref_count_plain((struct ref *)(uintptr_t)net);
 	return ifindex > 0 && ifindex <= net->dev_nr ? &net->dev[ifindex - 1].stats : NULL;
 }
 
@@ -403,6 +404,7 @@ static int dev_init(struct ref *net)
 static void dev_reset(struct ref *net)
 {
 	net->backlog = (struct sk_buff_head){ 0 };
+	ref_count_plain(net);
 	for (int i = 0; i < net->dev_nr; i++) {
 		struct net_device *dev = &net->dev[i];
 

@@ -43,6 +43,7 @@ struct ref *ref_new(const struct ref_config *config)
 	net->random = config->seed;
 	net->update.obs = net->obs;
 	net->genid = 1;
+	net->rx_last = net->rx_flow;
 	timers_init(&net->timers);
 	net->obs_bytes = malloc(REF_OBS_BYTES);
 	net->lend_buf = malloc(REF_LEND_LEN);

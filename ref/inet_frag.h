@@ -84,15 +84,15 @@ struct inet_frag_queue {
 	struct ref_timer timer;
 	struct frag_source *peer;
 	/* From here to head_cb: zero in a new queue. */
-	bool lean; /* what follows `iif` is not written: inet_frag_flesh_out() */
-	uint8_t ecn; /* bit per codepoint seen */
-	uint16_t max_size; /* header + payload: largest */
-	uint32_t frag_nr;
-	struct frag_piece *pieces; /* the latest first */
+	uint8_t lean; /* enum frag_lean */
 	uint32_t rid;
 	uint32_t tail_end; /* end of the last fragment of frag */
 	uint32_t truesize; /* of all fragments */
 	int iif; /* where the latest came in */
+	struct frag_piece *pieces; /* the latest first */
+	uint8_t ecn; /* bit per codepoint seen */
+	uint16_t max_size; /* header + payload: largest */
+	uint32_t frag_nr;
 	uint16_t max_df_size; /* largest with DF */
 	uint8_t flags;
 	uint8_t ip_summed; /* bit per value seen */
@@ -112,12 +112,35 @@ struct inet_frag_queue {
 	struct inet_frag frag_inline[INET_FRAG_INLINE];
 };
 
+enum frag_lean {
+	FRAG_WHOLE,
+	FRAG_LEAN_ONE, /* holds one fragment: nothing behind `pieces` is written */
+	FRAG_LEAN, /* several: nor is anything behind `frag_nr` */
+};
+
 /*
  * A lean queue is one of few fragments that came the short way and in order, from the first one on,
  * none with DF, all by the same device: what it holds follows from the little that is written (of
- * frag_inline: len, start_8, truesize). Whoever wants more than in-order fragments makes it a whole
- * one first.
+ * frag_inline: len, start_8, truesize; of the piece: room). Whoever wants more than in-order
+ * fragments makes it a whole one first.
  */
+static inline uint8_t *inet_frag_lean_payload(const struct inet_frag_queue *q)
+{
+	return (uint8_t *)q->pieces + SKB_STRUCT_LEN + FRAG_FRONT;
+}
+
+/* It is to hold several. */
+static inline void inet_frag_lean_more(struct inet_frag_queue *q)
+{
+	q->lean = FRAG_LEAN;
+	q->frag_nr = 1;
+	q->ecn = (uint8_t)(1u << (inet_frag_lean_payload(q)[1 - (int)IP_LEN] & 3));
+	q->max_size = (uint16_t)(q->tail_end + IP_LEN);
+	q->frag_inline[0].start_8 = 0;
+	q->frag_inline[0].len = (uint16_t)q->tail_end;
+	q->frag_inline[0].truesize = q->truesize;
+}
+
 void __inet_frag_flesh_out(struct inet_frag_queue *q);
 static inline void inet_frag_flesh_out(struct inet_frag_queue *q)
 {

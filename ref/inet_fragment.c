@@ -101,7 +101,13 @@ REF_HOT struct inet_frag_queue *inet_frag_create(struct ref *net, const uint64_t
 
 void __inet_frag_flesh_out(struct inet_frag_queue *q)
 {
-	q->lean = false;
+	if (q->lean == FRAG_LEAN_ONE)
+		inet_frag_lean_more(q);
+	q->lean = FRAG_WHOLE;
+	q->pieces->next = NULL;
+	q->pieces->start = 0;
+	q->pieces->end = q->tail_end;
+	q->pieces->lead = 0;
 	q->max_df_size = 0;
 	q->flags = INET_FRAG_FIRST_IN;
 	q->ip_summed = 1u << CHECKSUM_NONE;

@@ -42,7 +42,7 @@
 
 static inline bool ip_is_fragment(const uint8_t *h)
 {
-	return (iph_frag_off(h) & (IP_MF | IP_OFFSET)) != 0;
+	return (wire_raw16(h + 6) & wire_swap16(IP_MF | IP_OFFSET)) != 0;
 }
 
 /* Header checksum (re)computed in place. Mirrors: ip_send_check(). */

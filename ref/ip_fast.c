@@ -10,20 +10,8 @@
 #include "ref/sock.h"
 #include "ref/wire/csum_inline.h"
 
-#define FRAME_MIN  (L4_OFF + UDP_HLEN)
-#define DSCP_MASK  0xfcu
-#define RX_FLOW_NR (1u << RX_FLOW_BITS)
-
-REF_INLINE struct rx_flow *flow_slot(struct ref *net, uint64_t hash)
-{
-	return &net->rx_flow[hash >> (64 - RX_FLOW_BITS)];
-}
-
-/* The other slot where a flow may be. */
-static inline struct rx_flow *flow_other(struct ref *net, struct rx_flow *flow)
-{
-	return &net->rx_flow[(size_t)(flow - net->rx_flow) ^ 1];
-}
+#define FRAME_MIN (L4_OFF + UDP_HLEN)
+#define DSCP_MASK 0xfcu
 
 /* ---- learning ---- */
 
@@ -65,12 +53,12 @@ static bool udp_is_plain(const struct ref *net)
 }
 
 /* Where a new flow goes: the older of those that might be in its two slots makes room. */
-static struct rx_flow *flow_new(struct ref *net, uint64_t addrs, uint32_t ports)
+static struct rx_flow *flow_new(struct ref *net, const struct rx_flow *new)
 {
-	struct rx_flow *flow = flow_slot(net, rx_flow_hash(addrs, ports));
+	struct rx_flow *flow = rx_flow_slot(net->rx_flow, rx_flow_hash(new->addrs, new->ports));
 
-	if (flow->genid == net->genid && (flow->addrs != addrs || flow->ports != ports))
-		*flow_other(net, flow) = *flow;
+	if (flow->genid == net->genid || flow->genid == ~net->genid)
+		*rx_flow_other(net->rx_flow, flow) = *flow;
 	return flow;
 }
 
@@ -79,6 +67,7 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
 	struct net_device *dev = dev_get_by_index(net, event->ifindex);
 	struct sock *sk = NULL;
+	struct rx_flow flow;
 	uint32_t ports = 0;
 
 	/* A veth looks at the length of each frame. */
@@ -97,16 +86,17 @@ void ip_fast_learn(struct ref *net, const struct ref_event *event)
 			return;
 		ports = wire_raw32(frame + L4_OFF);
 	}
-	*flow_new(net, wire_raw64(iph + 12), ports) = (struct rx_flow){
+	flow = (struct rx_flow){
 		.link = { wire_raw64(frame), wire_raw64(frame + 8) },
 		.addrs = wire_raw64(iph + 12),
 		.ports = ports,
-		.genid = net->genid,
+		.genid = sk ? net->genid : ~net->genid,
 		.ifindex = event->ifindex,
 		.dev = dev,
 		.sk = sk,
 		.frag_udp = !sk && udp_is_plain(net),
 	};
+	*flow_new(net, &flow) = flow;
 }
 
 /*
@@ -120,14 +110,15 @@ static bool flow_size(struct ref *net, struct rx_flow *flow, const struct ref_ev
 	size_t len = event->len;
 	struct sk_buff skb = {
 		.len = ulen - UDP_HLEN,
-		.room = L4_OFF + ulen,
+		.room = L4_OFF + ulen + SKB_PAD,
 		.network_header = IPH_OFF,
 		.transport_header = L4_OFF,
-		.lean = true,
+		.lean = ulen > CHECKSUM_BREAK && IP_LEN + ulen <= SKB_QUICK ? SKB_LEAN_QUICK
+									    : SKB_LEAN,
 	};
 	enum skb_shape shape;
 
-	if (!flow->sk || len > REF_FRAME_MAX || tot_len > len - ETH_HLEN || ulen < UDP_HLEN ||
+	if (len > REF_FRAME_MAX || tot_len > len - ETH_HLEN || ulen < UDP_HLEN ||
 	    ulen + IP_LEN > tot_len)
 		return false;
 	skb.truesize = rx_truesize(net, len, &shape);
@@ -140,7 +131,7 @@ static bool flow_size(struct ref *net, struct rx_flow *flow, const struct ref_ev
 	flow->tot_len_field = wire_raw16(frame + IPH_OFF + 2);
 	flow->ulen_field = wire_raw16(frame + L4_OFF + 4);
 	flow->arena_class = skb.arena_class;
-	flow->sum_now = ulen <= CHECKSUM_BREAK;
+	flow->not_quick = skb.lean != SKB_LEAN_QUICK;
 	return true;
 }
 
@@ -155,70 +146,81 @@ udp_rcv_stock(struct ref *net, const struct ref_event *event, const struct rx_fl
 	return ip_rcv_fast(net, event);
 }
 
-/* Does one more fit the receive buffer? Else the ordinary path says whether it does. */
-REF_INLINE bool udp_has_room(const struct rx_flow *flow)
+/* More than 96 and up to SKB_QUICK octets: a call would cost more. */
+REF_INLINE void copy_quick(uint8_t *to, const uint8_t *from, size_t n)
 {
-	return flow->sk->sk_rmem_alloc + flow->truesize <= (uint32_t)flow->sk->sk_rcvbuf;
+	memcpy(to, from, 96);
+	if (n > 128) {
+		memcpy(to + 96, from + 96, 32);
+		if (n > 160)
+			memcpy(to + 128, from + 128, 32);
+		if (n > 192)
+			memcpy(to + 160, from + 160, 32);
+	}
+	memcpy(to + n - 32, from + n - 32, 32);
+}
+static_assert(IP_LEN + CHECKSUM_BREAK >= 96 && SKB_QUICK <= 224, "what copy_quick() can do");
+
+/* Straight to the socket's queue; summed: verified on arrival; rmem: with it. */
+REF_INLINE const struct ref_update *udp_queue_fast(struct ref *net, const struct ref_event *event,
+						   const struct rx_flow *flow, uint32_t rmem,
+						   bool quick, bool summed)
+{
+	const uint8_t *iph = event->data + IPH_OFF;
+	struct net_device *dev = flow->dev;
+	struct sock *sk = flow->sk;
+	struct sk_buff *skb;
+	uint8_t *to;
+	size_t len;
+
+	skb = arena_take(&net->arena, flow->arena_class);
+	if (unlikely(!skb))
+		return udp_rcv_stock(net, event, flow);
+	ARENA_OPEN(skb, SKB_STRUCT_LEN + L4_OFF + wire_get16(iph + IP_LEN + 4) + SKB_PAD);
+	rx_count(dev, event);
+	IP_INC_STATS(net, IP_INDELIVERS);
+	skb->dev = dev;
+	memcpy(&skb->len, flow->plain, SKB_PLAIN_LEN);
+	if (summed) {
+		skb->lean = SKB_LEAN_QUICK;
+		skb->csum_valid = true;
+		skb->ip_summed = CHECKSUM_COMPLETE;
+	}
+	skb->queued.tstamp_ns = net->now_ns;
+	sk->sk_rmem_alloc = rmem;
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	/* The Ethernet header is not looked at again. */
+	to = skb_lean_head(skb) + IPH_OFF;
+	len = skb->room - IPH_OFF - SKB_PAD;
+	if (quick) {
+		copy_quick(to, iph, len);
+		memset(to + len, 0, SKB_PAD);
+	} else {
+		memcpy(to, iph, len);
+	}
+	return &net->update;
 }
 
 /* Does the sum of a short datagram without IP options hold? The addresses stand right before it. */
-REF_INLINE bool udp_sum_holds(const uint8_t *uh, size_t ulen)
+REF_NOINLINE static bool udp_sum_holds(const uint8_t *uh, size_t ulen)
 {
 	uint64_t pseudo = wire_raw16(uh + 4) + csum_be16(IPPROTO_UDP);
 
 	return csum_holds(csum_ones_below_256(uh - 8, 8 + ulen, pseudo));
 }
 
-/* Straight to the socket's queue; summed: verified on arrival. */
-REF_INLINE const struct ref_update *udp_queue_fast(struct ref *net, const struct ref_event *event,
-						   const struct rx_flow *flow, bool summed)
-{
-	const uint8_t *frame = event->data;
-	struct net_device *dev = flow->dev;
-	struct sock *sk = flow->sk;
-	struct sk_buff *skb;
-
-	skb = arena_take(&net->arena, flow->arena_class);
-	if (unlikely(!skb))
-		return udp_rcv_stock(net, event, flow);
-	ARENA_OPEN(skb, SKB_STRUCT_LEN + L4_OFF + wire_get16(frame + L4_OFF + 4));
-	dev->stats.rx_packets++;
-	dev->stats.rx_bytes += event->len;
-	IP_INC_STATS(net, IP_INRECEIVES);
-	IP_ADD_STATS(net, IPEXT_INOCTETS, event->len - ETH_HLEN);
-	net->mib[MIB_IPEXT_INNOECTPKTS + (iph_tos(frame + IPH_OFF) & 3)]++;
-	IP_INC_STATS(net, IP_INDELIVERS);
-	skb->net = net;
-	skb->dev = dev;
-	skb->head = (uint8_t *)skb + SKB_STRUCT_LEN;
-	skb->data = skb->head + L4_OFF + UDP_HLEN;
-	memcpy(&skb->len, flow->plain, SKB_PLAIN_LEN);
-	if (summed) {
-		skb->csum_valid = true;
-		skb->ip_summed = CHECKSUM_COMPLETE;
-	}
-	if (wire_raw16(frame + L4_OFF + 6) == 0) {
-		skb->csum_valid = true;
-		skb->ip_summed = CHECKSUM_NONE;
-	}
-	skb->cb.frag_max_size = 0;
-	skb->queued.tstamp_ns = net->now_ns;
-	sk->sk_rmem_alloc += skb->truesize;
-	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	/* The Ethernet header is not looked at again. */
-	memcpy(skb->head + IPH_OFF, frame + IPH_OFF, skb->room - IPH_OFF);
-	return &net->update;
-}
-
-/* A datagram that is verified on arrival, or would be. */
+/* A datagram that is verified on arrival, or would be; or a long one. */
 REF_HOT REF_NOINLINE static const struct ref_update *
-udp_rcv_small(struct ref *net, const struct ref_event *event, const struct rx_flow *flow)
+udp_rcv_not_quick(struct ref *net, const struct ref_event *event, const struct rx_flow *flow)
 {
 	const uint8_t *uh = event->data + L4_OFF;
+	uint32_t ulen = wire_get16(uh + 4), rmem = flow->sk->sk_rmem_alloc + flow->truesize;
 
-	if (wire_raw16(uh + 6) != 0 && unlikely(!udp_sum_holds(uh, wire_get16(uh + 4))))
+	if (ulen > CHECKSUM_BREAK || wire_raw16(uh + 6) == 0)
+		return udp_queue_fast(net, event, flow, rmem, false, false);
+	if (unlikely(!udp_sum_holds(uh, ulen)))
 		return ip_rcv_slow(net, event);
-	return udp_queue_fast(net, event, flow, true);
+	return udp_queue_fast(net, event, flow, rmem, false, true);
 }
 
 /* Not as long as the one before. */
@@ -228,65 +230,70 @@ udp_rcv_resized(struct ref *net, const struct ref_event *event, struct rx_flow *
 	return flow_size(net, flow, event) ? ip_rcv_fast(net, event) : ip_rcv_slow(net, event);
 }
 
-/* ---- a frame ---- */
-
-/* Does the frame begin as those that the flow was learnt from? */
-REF_INLINE bool flow_is(const struct ref *net, const struct rx_flow *flow,
-			const struct ref_event *event, uint32_t ports)
-{
-	const uint8_t *frame = event->data;
-
-	return flow->addrs == wire_raw64(frame + IPH_OFF + 12) && flow->ports == ports &&
-	       flow->genid == net->genid && flow->link[0] == wire_raw64(frame) &&
-	       flow->link[1] == wire_raw64(frame + 8) && flow->ifindex == event->ifindex;
-}
-
-/* The frame begins as those of the flow: is the rest sound, and a datagram or a fragment? */
-REF_INLINE const struct ref_update *rcv_of_flow(struct ref *net, const struct ref_event *event,
-						struct rx_flow *flow, uint64_t hash)
+/*
+ * The frame begins as those of the flow: is the rest sound, and is there room? Mirrors: ip_rcv() to
+ * udp_queue_rcv_skb().
+ */
+REF_INLINE const struct ref_update *udp_rcv_of_flow(struct ref *net, const struct ref_event *event,
+						    struct rx_flow *flow)
 {
 	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
+	uint32_t rmem;
 
 	if (unlikely(!ip_header_holds(iph)))
 		return ip_rcv_slow(net, event);
-	if (ip_is_fragment(iph))
-		return frag_rcv_fast(net, event, flow, hash);
 	if (unlikely(flow->frame_len != event->len || flow->tot_len_field != wire_raw16(iph + 2) ||
 		     flow->ulen_field != wire_raw16(frame + L4_OFF + 4)))
 		return udp_rcv_resized(net, event, flow);
-	if (unlikely(iph_protocol(iph) != IPPROTO_UDP || !udp_has_room(flow)))
+	/* Else the ordinary path says whether it fits. */
+	rmem = flow->sk->sk_rmem_alloc + flow->truesize;
+	if (unlikely(rmem > (uint32_t)flow->sk->sk_rcvbuf))
 		return ip_rcv_slow(net, event);
-	if (flow->sum_now)
-		return udp_rcv_small(net, event, flow);
-	return udp_queue_fast(net, event, flow, false);
+	if (flow->not_quick)
+		return udp_rcv_not_quick(net, event, flow);
+	return udp_queue_fast(net, event, flow, rmem, true, false);
 }
 
-/* The flow is not in its first slot, or there is none. */
-REF_NOINLINE static const struct ref_update *
-rcv_other_slot(struct ref *net, const struct ref_event *event, struct rx_flow *flow, uint64_t hash)
-{
-	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
+/* ---- a frame ---- */
 
-	flow = flow_other(net, flow);
-	if (!flow_is(net, flow, event, ip_is_fragment(iph) ? 0 : wire_raw32(frame + L4_OFF)))
+/* A datagram of another flow than the one before. */
+REF_HOT REF_NOINLINE static const struct ref_update *
+udp_rcv_other(struct ref *net, const struct ref_event *event, uint32_t ports)
+{
+	uint64_t hash = rx_flow_hash(wire_raw64(event->data + IPH_OFF + 12), ports);
+	struct rx_flow *flow = rx_flow_find(net->rx_flow, event, net->genid, hash, ports);
+
+	if (unlikely(!flow))
 		return ip_rcv_slow(net, event);
-	return rcv_of_flow(net, event, flow, hash);
+	net->rx_last = flow;
+	return udp_rcv_of_flow(net, event, flow);
+}
+
+/* Of octets 6 to 9 of the header: flags but CE and DF, offset, protocol. */
+#define KIND_MASK wire_swap32((IP_MF | IP_OFFSET) << 16 | 0xff)
+#define KIND_UDP  wire_swap32(IPPROTO_UDP)
+
+/* Not a whole UDP datagram. */
+REF_HOT REF_NOINLINE static const struct ref_update *rcv_other_kind(struct ref *net,
+								    const struct ref_event *event)
+{
+	if (event->len >= FRAME_MIN && ip_is_fragment(event->data + IPH_OFF))
+		return frag_rcv_fast(net, event);
+	return ip_rcv_slow(net, event);
 }
 
 REF_HOT const struct ref_update *ip_rcv_fast(struct ref *net, const struct ref_event *event)
 {
-	const uint8_t *frame = event->data, *iph = frame + IPH_OFF;
-	struct rx_flow *flow;
-	uint32_t ports = 0;
-	uint64_t hash;
+	const uint8_t *frame = event->data;
+	struct rx_flow *flow = net->rx_last;
+	uint32_t ports;
 
 	if (unlikely(event->len < FRAME_MIN))
 		return ip_rcv_slow(net, event);
-	if (!ip_is_fragment(iph))
-		ports = wire_raw32(frame + L4_OFF);
-	hash = rx_flow_hash(wire_raw64(iph + 12), ports);
-	flow = flow_slot(net, hash);
-	if (unlikely(!flow_is(net, flow, event, ports)))
-		return rcv_other_slot(net, event, flow, hash);
-	return rcv_of_flow(net, event, flow, hash);
+	if ((wire_raw32(frame + IPH_OFF + 6) & KIND_MASK) != KIND_UDP)
+		return rcv_other_kind(net, event);
+	ports = wire_raw32(frame + L4_OFF);
+	if (unlikely(!rx_flow_is(net->genid, flow, frame, event->ifindex, ports)))
+		return udp_rcv_other(net, event, ports);
+	return udp_rcv_of_flow(net, event, flow);
 }

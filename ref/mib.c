@@ -40,8 +40,28 @@ const char *ref_mib_name(size_t idx)
 	return idx < MIB_NR ? mib_names[idx] : NULL;
 }
 
+void ref_count_plain(struct ref *net)
+{
+	for (int i = 0; i < net->dev_nr; i++) {
+		struct net_device *dev = &net->dev[i];
+		uint64_t nr = 0;
+
+		for (int ecn = 0; ecn < 4; ecn++) {
+			nr += dev->plain_nr[ecn];
+			net->mib[MIB_IPEXT_INNOECTPKTS + ecn] += dev->plain_nr[ecn];
+			dev->plain_nr[ecn] = 0;
+		}
+		dev->stats.rx_packets += nr;
+		dev->stats.rx_bytes += dev->plain_octets;
+		IP_ADD_STATS(net, IP_INRECEIVES, nr);
+		IP_ADD_STATS(net, IPEXT_INOCTETS, dev->plain_octets - nr * ETH_HLEN);
+		dev->plain_octets = 0;
+	}
+}
+
 const uint64_t *ref_mib(const struct ref *net)
 {
+	ref_count_plain((struct ref *)(uintptr_t)net);
 	return net->mib;
 }
 

@@ -47,6 +47,7 @@ struct ref {
 	uint64_t slow_nr; /* frames that went the ordinary way; for tests */
 
 	struct rx_flow rx_flow[1u << RX_FLOW_BITS]; /* ip_fast.c */
+	struct rx_flow *rx_last; /* of the latest datagram */
 
 	/*
 	 * ip_input.c: false drops the packet, which stays the caller's; NULL: no rules. Who sets
@@ -119,6 +120,9 @@ extern const struct ref_part ref_part_dev, ref_part_sysctl, ref_part_fib, ref_pa
 	ref_part_icmp, ref_part_igmp, ref_part_sock, ref_part_protocol,
 	ref_part_tunnel;
 
+/* mib.c: what the short way received becomes part of the counters, before anybody looks at them. */
+void ref_count_plain(struct ref *net);
+
 /*
  * The kernel's clock tick: what rate limits count in. It begins high enough that "long ago" can be
  * said of the first packet.
@@ -160,7 +164,8 @@ static inline void consume_skb(struct sk_buff *skb)
 {
 	if (skb->borrowed)
 		return;
-	if (__builtin_expect(!skb->lean && skb->frag_list, 0))
+	assert(!skb->lean);
+	if (__builtin_expect(skb->frag_list != NULL, 0))
 		skb_release_list(skb, false);
 	arena_free(&skb->net->arena, skb->head - SKB_STRUCT_LEN, SKB_STRUCT_LEN + skb->room);
 }

@@ -41,6 +41,9 @@ struct net_device {
 	struct in_ifaddr *ifa_list;	/* devinet.c */
 	struct ip_mc_list *mc_list;	/* IPv4 groups joined on this device */
 	struct ref_dev_stats stats;
+	/* ip_fast.c: frames and octets received that are not counted yet; ref_count_plain(). */
+	uint64_t plain_nr[4]; /* by ECN */
+	uint64_t plain_octets;
 };
 
 /* ARPHRD_LOOPBACK and the like are not kept: kind says it. */

@@ -336,7 +336,7 @@ REF_API uint64_t ref_next_timer(const struct ref *net);
 
 REF_API size_t ref_mib_nr(void);
 REF_API const char *ref_mib_name(size_t idx);
-REF_API const uint64_t *ref_mib(const struct ref *net);	/* ref_mib_nr() values; live */
+REF_API const uint64_t *ref_mib(const struct ref *net);	/* ref_mib_nr() values, of now */
 /* The device statistics of `ip -s -s link`. */
 struct ref_dev_stats {
 	uint64_t rx_packets, rx_bytes, rx_dropped, rx_nohandler, rx_otherhost_dropped, multicast;

@@ -10,6 +10,7 @@
 
 #include "ref/ip.h"
 #include "ref/net.h"
+#include "ref/sock.h"
 
 static struct sk_buff *skb_new(struct ref *net, size_t room)
 {
@@ -141,16 +142,23 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
 	q->qlen--;
 }
 
-void __skb_flesh_out(struct sk_buff *skb)
+void __skb_flesh_out(struct ref *net, struct sk_buff *skb)
 {
-	uint16_t frag_max_size = skb->cb.frag_max_size;
+	const uint8_t *uh;
 
+	skb->net = net;
+	skb->head = skb_lean_head(skb);
+	uh = skb_transport_header(skb);
+	skb->data = skb->head + skb->transport_header + UDP_HLEN;
 	memset(&skb->sk, 0, offsetof(struct sk_buff, rt) - offsetof(struct sk_buff, sk));
-	skb->lean = false;
+	skb->lean = SKB_WHOLE;
 	skb->protocol = ETH_P_IP;
-	skb->cb.frag_max_size = frag_max_size;
+	skb->cb.frag_max_size = skb->frag_max_size;
 	skb->queued.dropcount = 0;
 	skb->queued.spec_dst = 0;
+	/* None was sent with it. */
+	if (wire_raw16(uh + 6) == 0)
+		skb->csum_valid = true;
 	/* It was for this host by unicast. */
 	if (skb->pktinfo) {
 		skb->cb.iif = skb->dev->ifindex;
@@ -193,7 +201,7 @@ uint32_t tx_truesize(const struct ref *net, size_t len)
 
 const struct rx_wire rx_wires[REF_WIRE_NR] = {
 	/* tun_build_skb() of a non-blocking write, tun_alloc_skb() */
-	[REF_WIRE_TAP] = { 64, 64, 3456, 4032, 3712, false },
+	[REF_WIRE_TAP] = { RX_TAP_PAD, 64, RX_TAP_PAGE_FRAG_MAX, 4032, 3712, false },
 	/* packet_alloc_skb() */
 	[REF_WIRE_VETH] = { 16, 2, 0, 4080, 14, true },
 };

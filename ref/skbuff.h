@@ -92,6 +92,14 @@ struct skb_frag_list {
 	uint32_t refs, nr;
 };
 
+enum skb_lean {
+	SKB_WHOLE,
+	SKB_LEAN, /* see skb_flesh_out() */
+	SKB_LEAN_QUICK, /* also: its sum is verified, or it is short and SKB_PAD zeros follow */
+};
+#define SKB_PAD	  16u
+#define SKB_QUICK 220u /* octets with the IP header that are short */
+
 struct sk_buff {
 	struct sk_buff *next; /* on a queue */
 	struct ref *net;
@@ -103,6 +111,7 @@ struct sk_buff {
 	size_t len; /* octets from data on */
 	uint32_t room; /* octets from head on that the buffer can hold */
 	uint8_t arena_class; /* of a lean one's block */
+	uint16_t frag_max_size; /* cb.frag_max_size of a lean one */
 	uint32_t truesize; /* what the kernel would charge for it */
 	uint16_t network_header; /* offsets from head */
 	uint16_t transport_header;
@@ -110,7 +119,7 @@ struct sk_buff {
 	bool slot; /* net->rx_skb: the struct is not in the block */
 	uint8_t shape; /* enum skb_shape */
 	/* From here to rt: all zero in a fresh packet, see skb_clear(). */
-	bool lean; /* most of what follows is not written: skb_flesh_out() */
+	uint8_t lean; /* enum skb_lean: most of what follows is not written */
 	uint8_t ip_summed; /* enum ip_summed */
 	bool csum_valid; /* the transport checksum was verified, or is not needed */
 	bool peeked; /* an empty datagram that MSG_PEEK has shown */
@@ -280,14 +289,19 @@ void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 
 /*
  * A datagram that came the short way waits on its socket's queue as a lean record: beside what is
- * SKB_PLAIN_LEN only next, net, dev, head, data, cb.frag_max_size and queued.tstamp_ns are written.
- * Whoever looks at more of a queued datagram than at these makes it a whole sk_buff first.
+ * SKB_PLAIN_LEN only next, dev and queued.tstamp_ns are written; its octets begin where they do in
+ * any block. Whoever looks at more of a queued datagram makes it a whole sk_buff first.
  */
-void __skb_flesh_out(struct sk_buff *skb);
-static inline void skb_flesh_out(struct sk_buff *skb)
+void __skb_flesh_out(struct ref *net, struct sk_buff *skb);
+static inline void skb_flesh_out(struct ref *net, struct sk_buff *skb)
 {
 	if (__builtin_expect(skb->lean, 1))
-		__skb_flesh_out(skb);
+		__skb_flesh_out(net, skb);
+}
+
+static inline uint8_t *skb_lean_head(const struct sk_buff *skb)
+{
+	return (uint8_t *)(uintptr_t)skb + SKB_STRUCT_LEN;
 }
 
 /* Kernel truesize of a packet of len octets, IP header included, that this host makes. */
@@ -319,6 +333,8 @@ struct rx_wire {
 	uint32_t pad, begin, page_frag_max, paged_min, linear;
 	bool paged_glues; /* the head of a paged one is empty once its headers are off */
 };
+#define RX_TAP_PAD	     64u
+#define RX_TAP_PAGE_FRAG_MAX 3456u
 extern const struct rx_wire rx_wires[REF_WIRE_NR];
 /* rx_truesize() (net.h) of a frame that is no piece of a page. */
 uint32_t rx_truesize_apart(const struct ref *net, size_t frame_len, enum skb_shape *ret_shape);

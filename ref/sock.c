@@ -79,6 +79,7 @@ void sk_read_changed(struct sock *sk)
 {
 	sk->read_special = (sk->sk_flags & FLAGS_RECV_CMSGS) || sk->sk_peek_off >= 0 ||
 			   sk->sk_prot != &udp_prot;
+	sk->lend_special = sk->read_special | (sk->inet_flags & IP_CMSG_ALL);
 }
 
 /* ---- SOL_SOCKET ---- */

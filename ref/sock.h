@@ -139,6 +139,7 @@ struct sock {
 	uint32_t sk_drops;
 	int sk_err;			/* positive errno; 0: none */
 	uint32_t read_special; /* udp: not 0, reading is more than taking the next datagram */
+	uint32_t lend_special; /* the same, or control messages are wanted */
 	int32_t sk_peek_off;
 	int32_t peek_off_set;		/* as setsockopt() left it: ref_reset() goes back to it */
 

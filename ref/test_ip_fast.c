@@ -16,6 +16,8 @@ struct pair {
 	struct test_host *th[2]; /* ordinary, short */
 	int fd[SOCK_NR];
 	uint64_t random;
+	uint32_t frag_idx; /* of the next fragment, counted on */
+	uint16_t len, port; /* of the datagram whose fragments come */
 };
 
 static uint32_t rnd(struct pair *p, uint32_t below)
@@ -54,6 +56,8 @@ static void pair_start(struct pair *p, enum ref_profile profile, uint64_t seed)
 		p->th[i] = test_host_new(profile, 0);
 	p->th[0]->net->ordinary_path = true;
 	p->random = seed;
+	p->len = 64;
+	p->port = PORT;
 	for (int i = 0; i < SOCK_NR; i++)
 		p->fd[i] = both_socket(p, REF_SOCK_DGRAM, 0);
 	both_opt(p, p->fd[5], REF_SOL_SOCKET, REF_SO_REUSEADDR, 1);
@@ -145,6 +149,59 @@ static void read_one(struct pair *p, int fd)
 	assert_memory_equal(control[0], control[1], msg[0].control_len);
 }
 
+/* The same, lent, and by one of them copied: that makes no difference either. */
+static void lend_one(struct pair *p, int fd)
+{
+	static uint8_t buf[3000], control[2][512];
+	struct ref_msg msg[2];
+	long ret[2];
+
+	memset(control, 0, sizeof(control));
+	for (int i = 0; i < 2; i++)
+		msg[i] = (struct ref_msg){
+			.buf = buf,
+			.buf_len = sizeof(buf),
+			.control = control[i],
+			.control_max = sizeof(control[i]),
+		};
+	ret[0] = rnd(p, 2) ? ref_recvmsg(p->th[0]->net, fd, &msg[0], 0)
+			   : ref_recv_lend(p->th[0]->net, fd, &msg[0]);
+	ret[1] = ref_recv_lend(p->th[1]->net, fd, &msg[1]);
+	assert_int_equal(ret[0], ret[1]);
+	updates_equal(ref_pending(p->th[0]->net), ref_pending(p->th[1]->net));
+	if (ret[0] < 0)
+		return;
+	assert_memory_equal(msg[0].buf, msg[1].buf, (size_t)ret[0]);
+	assert_int_equal(msg[0].name.addr, msg[1].name.addr);
+	assert_int_equal(msg[0].name.port, msg[1].name.port);
+	assert_int_equal(msg[0].flags, msg[1].flags);
+	assert_int_equal(msg[0].control_len, msg[1].control_len);
+	assert_memory_equal(control[0], control[1], msg[0].control_len);
+}
+
+/*
+ * One of the fragments of [0, *len): two halves, or up to seven pieces, in order most of the time.
+ * The same datagrams come again and again, so that some complete.
+ */
+static void fragment_cut(struct pair *p, struct test_packet *packet, size_t *off, size_t *len)
+{
+	size_t nr = rnd(p, 3) ? 2 : 2 + rnd(p, 6), size = (*len / nr + 7) & ~(size_t)7, idx;
+
+	idx = rnd(p, 4) ? p->frag_idx++ % nr : rnd(p, (uint32_t)nr);
+	if (!size || idx * size >= *len)
+		idx = 0;
+	*off = idx * size;
+	packet->frag_off = (uint16_t)(*off / 8);
+	if (*off + size < *len) {
+		packet->frag_off |= IP_MF;
+		*len = size;
+	} else {
+		*len -= *off;
+	}
+	if (rnd(p, 40) == 0)
+		packet->frag_off |= rnd(p, 2) ? IP_DF : IP_CE;
+}
+
 /* A UDP datagram for one of the ports, or a fragment of one, mostly sound. */
 static size_t frame_make(struct pair *p, uint8_t *frame)
 {
@@ -164,10 +221,22 @@ static size_t frame_make(struct pair *p, uint8_t *frame)
 		.ttl = (uint8_t)(rnd(p, 3) ? 64 : rnd(p, 256)),
 		.link_broadcast = rnd(p, 50) == 0,
 	};
+	uint32_t port = PORT + rnd(p, 6);
 	uint16_t check;
 
+	if (fragment) {
+		/* Of the same lengths for a while, so that they are of one datagram. */
+		if (rnd(p, 20) == 0) {
+			p->len = (uint16_t)len;
+			p->port = (uint16_t)port;
+		}
+		len = p->len;
+		port = p->port;
+		if (rnd(p, 4))
+			packet.saddr = saddr = TH_PEER;
+	}
 	wire_put16(udp, (uint16_t)(4000 + rnd(p, 2)));
-	wire_put16(udp + 2, (uint16_t)(PORT + rnd(p, 6)));
+	wire_put16(udp + 2, (uint16_t)port);
 	wire_put16(udp + 4, (uint16_t)len);
 	wire_put16(udp + 6, 0);
 	for (size_t i = 8; i < len; i++)
@@ -176,14 +245,8 @@ static size_t frame_make(struct pair *p, uint8_t *frame)
 		udp, len, csum_tcpudp_nofold(saddr, TH_LOCAL, (uint32_t)len, IPPROTO_UDP, 0)));
 	if (rnd(p, 8))
 		csum_store(udp + 6, check ? check : 0xffff);
-	if (fragment) {
-		/* One of two halves; the same datagrams come again and again, so some complete. */
-		size_t half = (len / 2 + 7) & ~(size_t)7;
-
-		packet.frag_off = (uint16_t)(rnd(p, 2) ? IP_MF : half / 8);
-		off = packet.frag_off & IP_MF ? 0 : half;
-		len = packet.frag_off & IP_MF ? half : len - (off < len ? off : len);
-	}
+	if (fragment)
+		fragment_cut(p, &packet, &off, &len);
 	if (rnd(p, 10) == 0) {
 		packet.opt = nops;
 		packet.opt_len = sizeof(nops);
@@ -297,8 +360,12 @@ static void same_either_way(void **state)
 			updates_equal(update[0], update[1]);
 			if (rnd(&p, 2))
 				read_one(&p, (int)rnd(&p, SOCK_NR + 1));
+			if (rnd(&p, 4) == 0)
+				lend_one(&p, (int)rnd(&p, SOCK_NR + 1));
 			hosts_equal(&p);
 		}
+		/* And many did go the short way. */
+		assert_true(p.th[1]->net->slow_nr * 5 < p.th[0]->net->slow_nr * 4);
 		pair_end(&p);
 	}
 }

@@ -22,7 +22,7 @@ static inline struct sk_buff *udp_take(struct sock *sk)
 	if (!skb)
 		return NULL;
 	udp_take_first(sk, skb);
-	skb_flesh_out(skb);
+	skb_flesh_out(sk->sk_net, skb);
 	return skb;
 }
 
@@ -94,7 +94,7 @@ static struct sk_buff *udp_peek(struct sock *sk, uint32_t *off)
 		}
 		if (!skb)
 			return NULL;
-		skb_flesh_out(skb);
+		skb_flesh_out(sk->sk_net, skb);
 		if (skb->csum_valid || !udp_csum_bad(skb, false))
 			return skb;
 		__skb_unlink(&sk->sk_receive_queue, skb);
