@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -20,8 +22,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "harness/guest/agent_abi.h"
 #include "harness/guest/message.h"
 #include "harness/guest/modules.h"
+#include "harness/guest/netns_agent.h"
 #include "harness/stack/stack.h"
 #include "harness/world/world_pack.h"
 
@@ -69,6 +73,9 @@ static void chan_open(struct guest_chan *c)
 	if (c->shm == MAP_FAILED)
 		die("shared memory");
 	close(mem);
+	c->in = c->out = guest_agent_fd();
+	if (c->in >= 0)
+		return;
 	c->in = open(bell ? bell : "/dev/ttyS0", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (c->in < 0 || tcgetattr(c->in, &tio) < 0)
 		die("doorbell");
@@ -99,10 +106,29 @@ static int serve_world(struct guest *g, char *text, size_t len)
 	struct world w;
 	int err = world_unpack(&w, text, len, &e);
 
+	guest_agent_forget();
 	if (!err)
 		err = g->stack->ops->world(g->stack, &w, &e);
+	if (!err && guest_agent_fd() >= 0)
+		err = guest_agent_watch(netns_host_of(g->stack), &e);
 	world_done(&w);
 	return err ? reply_fail(g, err, &e) : reply(g, GUEST_OK, NULL, 0);
+}
+
+/* What the agent ran of this world is not observed again; and what we run, not by the agent. */
+static int run(struct guest *g, const struct step *steps, size_t nr, const struct plan *plan,
+	       struct errmsg *e)
+{
+	bool agent = guest_agent_fd() >= 0;
+	int err = agent ? netns_recount(g->stack, e) : 0;
+
+	if (agent)
+		guest_agent_release();
+	if (!err)
+		err = g->stack->ops->run(g->stack, steps, nr, plan, &g->out, e);
+	if (!err && agent)
+		err = guest_agent_watch(netns_host_of(g->stack), e);
+	return err;
 }
 
 static int serve_run(struct guest *g, uint8_t *data, size_t len)
@@ -115,7 +141,7 @@ static int serve_run(struct guest *g, uint8_t *data, size_t len)
 
 	obs_list_clear(&g->out);
 	if (!err)
-		err = g->stack->ops->run(g->stack, steps, nr, &plan, &g->out, &e);
+		err = run(g, steps, nr, &plan, &e);
 	return err ? reply_fail(g, err, &e) : guest_send_obs(&g->chan, &g->out, -1);
 }
 
@@ -133,6 +159,8 @@ static void write_word(const char *path, const char *word)
 static int serve_try(struct guest *g, const char *word, size_t len)
 {
 	if (len == 5 && memcmp(word, "panic", len) == 0) {
+		if (guest_agent_fd() >= 0)
+			ioctl(guest_agent_fd(), AGENT_PANIC);
 		write_word("/proc/sys/kernel/sysrq", "1");
 		write_word("/proc/sysrq-trigger", "c");
 		/* A kernel without that key: the end of the first program is a panic too. */
@@ -165,6 +193,7 @@ static int serve_one(struct guest *g)
 	case GUEST_OK:
 	case GUEST_FAIL:
 	case GUEST_OBS:
+	case GUEST_OBS_FAST:
 		break;
 	}
 	return -EBADMSG;
@@ -177,8 +206,10 @@ static int greet(struct guest *g)
 	struct guest_hello hello = { .layout = guest_layout() };
 	struct errmsg e = { "" };
 	struct utsname uts;
-	int err = stack_netns.open(&g->stack, wire ? wire : "", &e);
+	int err = guest_agent_fd() >= 0 ? guest_agent_start(&e) : 0;
 
+	if (!err)
+		err = stack_netns.open(&g->stack, wire ? wire : "", &e);
 	if (err)
 		return reply_fail(g, err, &e);
 	uname(&uts);

@@ -63,12 +63,13 @@ static size_t step_point(struct step *s, uint8_t *data, size_t len)
 }
 
 int guest_send_run(struct guest_chan *c, struct guest_pieces *p, const struct step *steps,
-		   size_t nr, const struct plan *plan, int timeout_ms)
+		   size_t nr, const struct plan *plan, bool fast, int timeout_ms)
 {
 	struct guest_run head = {
 		.step_nr = (uint32_t)nr,
 		.drain_every = plan->drain_every,
 		.count_every = plan->count_every,
+		.fast = fast,
 	};
 	size_t used = 0;
 
@@ -139,31 +140,21 @@ static bool obs_sound(const struct obs *o, size_t bytes_len)
 	       (uint64_t)o->text_off + o->text_len <= bytes_len;
 }
 
-int guest_read_obs(const uint8_t *data, size_t len, struct obs_list *l)
+/* bytes: what the observations point into. */
+static int add_all(const struct guest_obs *head, const uint8_t *obs, const uint8_t *bytes,
+		   struct obs_list *l)
 {
-	struct guest_obs head;
-	const uint8_t *obs;
-	uint32_t base;
+	uint32_t base = head->bytes_len ? obs_put(l, bytes, head->bytes_len) : 0;
 
-	if (len < sizeof(head))
-		return -EBADMSG;
-	memcpy(&head, data, sizeof(head));
-	obs = data + sizeof(head);
-	len -= sizeof(head);
-	if (head.obs_nr > len / sizeof(struct obs) ||
-	    len - head.obs_nr * sizeof(struct obs) != head.bytes_len)
-		return -EBADMSG;
-	base = head.bytes_len ? obs_put(l, obs + head.obs_nr * sizeof(struct obs), head.bytes_len)
-			      : 0;
 	if (base == UINT32_MAX)
 		return -ENOMEM;
-	l->lost |= head.lost != 0;
-	for (size_t i = 0; i < head.obs_nr; i++) {
+	l->lost |= head->lost != 0;
+	for (size_t i = 0; i < head->obs_nr; i++) {
 		struct obs *o;
 		struct obs in;
 
 		memcpy(&in, obs + i * sizeof(in), sizeof(in));
-		if (!obs_sound(&in, head.bytes_len))
+		if (!obs_sound(&in, head->bytes_len))
 			return -EBADMSG;
 		o = obs_add(l, (enum obs_type)in.type, in.step);
 		if (!o)
@@ -174,4 +165,32 @@ int guest_read_obs(const uint8_t *data, size_t len, struct obs_list *l)
 		o->text_off += base;
 	}
 	return 0;
+}
+
+int guest_read_obs(const uint8_t *data, size_t len, struct obs_list *l)
+{
+	struct guest_obs head;
+
+	if (len < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, data, sizeof(head));
+	data += sizeof(head);
+	len -= sizeof(head);
+	if (head.obs_nr > len / sizeof(struct obs) ||
+	    len - head.obs_nr * sizeof(struct obs) != head.bytes_len)
+		return -EBADMSG;
+	return add_all(&head, data, data + head.obs_nr * sizeof(struct obs), l);
+}
+
+int guest_read_obs_fast(const uint8_t *data, size_t len, struct obs_list *l)
+{
+	struct guest_obs head;
+
+	if (len < GUEST_AREA_LEN / 2)
+		return -EBADMSG;
+	memcpy(&head, data, sizeof(head));
+	if (head.obs_nr > (GUEST_AREA_LEN / 2 - sizeof(head)) / sizeof(struct obs) ||
+	    len - GUEST_AREA_LEN / 2 != head.bytes_len)
+		return -EBADMSG;
+	return add_all(&head, data + sizeof(head), data + GUEST_AREA_LEN / 2, l);
 }

@@ -10,7 +10,7 @@
  *     down (to the guest)                    up
  *                                            HELLO    when the guest is ready
  *     WORLD  world_pack()                    OK | FAIL
- *     RUN    guest_run, steps                OBS | FAIL
+ *     RUN    guest_run, steps                OBS | OBS_FAST | FAIL
  *     TRY    a word: a fault, for tests      OK, or nothing any more
  *
  * Both sides are built from the same source, so structs travel as they are; HELLO says how large
@@ -31,6 +31,7 @@ enum guest_message {
 	GUEST_RUN,
 	GUEST_OBS, /* struct guest_obs, then observations, then their octets */
 	GUEST_TRY,
+	GUEST_OBS_FAST, /* the same, but their octets at the middle of the area */
 };
 
 /* One direction. */
@@ -66,7 +67,8 @@ struct guest_fail {
 };
 
 struct guest_run {
-	uint32_t step_nr, drain_every, count_every, pad;
+	uint32_t step_nr, drain_every, count_every;
+	uint32_t fast; /* a kernel with the agent may run it itself */
 	/*
 	 * step_nr of struct step; then the octets of those that have some (a frame, or a call as
 	 * call_parts() gives it), in order, each rounded up to 8.

@@ -176,7 +176,7 @@ static void test_run(void **state)
 
 	(void)state;
 	ends_open(&x);
-	assert_int_equal(guest_send_run(&x.host, &pieces, steps, 5, &plan, 1000), 0);
+	assert_int_equal(guest_send_run(&x.host, &pieces, steps, 5, &plan, true, 1000), 0);
 	assert_int_equal(guest_chan_recv(&x.guest, &type, &data, &len, 1000), 0);
 	assert_int_equal(type, GUEST_RUN);
 	/* Each shorter one is refused, and so is one that says more steps. */

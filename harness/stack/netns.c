@@ -91,6 +91,22 @@ static void world_close(struct netns_stack *s)
 	s->ready = false;
 }
 
+const struct netns_host *netns_host_of(const struct stack *stack)
+{
+	return &((const struct netns_stack *)stack)->host;
+}
+
+int netns_recount(struct stack *stack, struct errmsg *e)
+{
+	struct netns_stack *s = (struct netns_stack *)stack;
+	int err = netns_counts_read(s->counts, e);
+
+	if (!err)
+		err = netns_stats_world(s->stats, &s->host, &s->wires, e);
+	netns_counts_report(s->counts, NULL, 0);
+	return err;
+}
+
 static void netns_close(struct stack *stack)
 {
 	struct netns_stack *s = (struct netns_stack *)stack;

@@ -25,6 +25,7 @@
 #include <sys/types.h>
 
 #include "harness/errmsg.h"
+#include "harness/guest/noise.h"
 #include "harness/obs.h"
 #include "harness/stack/stack.h"
 #include "harness/step.h"
@@ -105,6 +106,10 @@ int netns_tap_errno(void);
 const char *netns_tap_remedy(int err);
 bool netns_probe(const char *arg, struct errmsg *why, struct errmsg *remedy);
 
+/* What a netns stack that has a world holds of it. */
+const struct netns_host *netns_host_of(const struct stack *stack);
+/* Somebody else ran something on its world, and observed it: count from here. */
+int netns_recount(struct stack *stack, struct errmsg *e);
 void netns_host_init(struct netns_host *h);
 /* Close everything; fine on an initialised one. */
 void netns_host_close(struct netns_host *h);
@@ -277,6 +282,8 @@ int netns_counts_world(struct netns_counts *c, const struct netns_host *h,
 		       struct errmsg *e);
 /* Look: adds to what moved since the last report. */
 int netns_counts_read(struct netns_counts *c, struct errmsg *e);
+/* What of IGMP's noise adds to this counter. */
+enum noise_by netns_counts_noise(const char *name);
 /* What moved, by name, less the noise; out may be NULL. */
 void netns_counts_report(struct netns_counts *c, struct obs_list *out, uint32_t step);
 

@@ -246,36 +246,45 @@ static int read_view(struct netns_counts *c, struct view *v, struct errmsg *e)
 	return p ? 0 : errmsg_set(e, -EIO, "counters changed their form");
 }
 
-/* What an IGMP report that was left out moved; what it moved when it came back to the host. */
-enum igmp_counts { SENT_PACKETS, SENT_OCTETS, LOOPED_PACKETS, LOOPED_OCTETS, IGMP_COUNTS_NR };
 static const struct {
 	const char *name;
-	enum igmp_counts by;
+	enum noise_by by;
 } igmp[] = {
-	{ "Ip.OutRequests", SENT_PACKETS },	  { "Ip.OutTransmits", SENT_PACKETS },
-	{ "IpExt.OutMcastPkts", SENT_PACKETS },	  { "IpExt.OutOctets", SENT_OCTETS },
-	{ "IpExt.OutMcastOctets", SENT_OCTETS },  { "Ip.InReceives", LOOPED_PACKETS },
-	{ "Ip.InDelivers", LOOPED_PACKETS },	  { "IpExt.InMcastPkts", LOOPED_PACKETS },
-	{ "IpExt.InNoECTPkts", LOOPED_PACKETS },  { "IpExt.InOctets", LOOPED_OCTETS },
-	{ "IpExt.InMcastOctets", LOOPED_OCTETS },
+	{ "Ip.OutRequests", NOISE_SENT_PACKETS },
+	{ "Ip.OutTransmits", NOISE_SENT_PACKETS },
+	{ "IpExt.OutMcastPkts", NOISE_SENT_PACKETS },
+	{ "IpExt.OutOctets", NOISE_SENT_OCTETS },
+	{ "IpExt.OutMcastOctets", NOISE_SENT_OCTETS },
+	{ "Ip.InReceives", NOISE_LOOPED_PACKETS },
+	{ "Ip.InDelivers", NOISE_LOOPED_PACKETS },
+	{ "IpExt.InMcastPkts", NOISE_LOOPED_PACKETS },
+	{ "IpExt.InNoECTPkts", NOISE_LOOPED_PACKETS },
+	{ "IpExt.InOctets", NOISE_LOOPED_OCTETS },
+	{ "IpExt.InMcastOctets", NOISE_LOOPED_OCTETS },
 };
+
+enum noise_by netns_counts_noise(const char *name)
+{
+	for (size_t k = 0; k < sizeof(igmp) / sizeof(igmp[0]); k++)
+		if (strcmp(name, igmp[k].name) == 0)
+			return igmp[k].by;
+	return NOISE_BY_NOTHING;
+}
 
 /* Take off what the frames counted that are no observations. */
 static void without_noise(struct netns_counts *c)
 {
 	const struct netns_noise *now = c->noise, *seen = &c->noise_seen;
-	const int64_t by[IGMP_COUNTS_NR] = {
-		[SENT_PACKETS] = (int64_t)(now->igmp_packets - seen->igmp_packets),
-		[SENT_OCTETS] = (int64_t)(now->igmp_octets - seen->igmp_octets),
-		[LOOPED_PACKETS] = (int64_t)(now->looped_packets - seen->looped_packets),
-		[LOOPED_OCTETS] = (int64_t)(now->looped_octets - seen->looped_octets),
+	const int64_t by[NOISE_BY_NR] = {
+		[NOISE_SENT_PACKETS] = (int64_t)(now->igmp_packets - seen->igmp_packets),
+		[NOISE_SENT_OCTETS] = (int64_t)(now->igmp_octets - seen->igmp_octets),
+		[NOISE_LOOPED_PACKETS] = (int64_t)(now->looped_packets - seen->looped_packets),
+		[NOISE_LOOPED_OCTETS] = (int64_t)(now->looped_octets - seen->looped_octets),
 	};
 
 	c->noise_seen = *now;
-	for (size_t i = 0; i < c->moved_nr && by[SENT_PACKETS]; i++)
-		for (size_t k = 0; k < sizeof(igmp) / sizeof(igmp[0]); k++)
-			if (strcmp(c->moved[i].name, igmp[k].name) == 0)
-				c->moved[i].by -= by[igmp[k].by];
+	for (size_t i = 0; i < c->moved_nr && by[NOISE_SENT_PACKETS]; i++)
+		c->moved[i].by -= by[netns_counts_noise(c->moved[i].name)];
 }
 
 /* The reference's by its index, then the others by name. */

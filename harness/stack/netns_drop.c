@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "harness/bpf/drop.h"
+#include "harness/guest/noise.h"
 #include "ref/ref.h"
 
 #pragma GCC diagnostic push
@@ -117,12 +118,6 @@ static const char *site_name(struct netns_drops *d, uint64_t address)
 	return d->site[at].name;
 }
 
-/* What a closed socket held is freed after a grace period, during whichever step that is. */
-static bool after_close(const char *site)
-{
-	return strcmp(site, "udp_destruct_common") == 0 || strcmp(site, "inet_sock_destruct") == 0;
-}
-
 static int on_event(void *ctx, void *data, size_t size)
 {
 	static const struct reason unknown = { .drop = OBS_NAME_OTHER, .name = "?" };
@@ -136,10 +131,7 @@ static int on_event(void *ctx, void *data, size_t size)
 	if (size < sizeof(*event) || !d->out)
 		return 0;
 	site = site_name(d, event->location);
-	if (after_close(site))
-		return 0;
-	/* The host's own IGMP report: noise, see netns_wire.c. */
-	if (event->own && strcmp(site, "igmp_rcv") == 0)
+	if (noise_drop(site, event->own))
 		return 0;
 	obs = obs_add(d->out, OBS_DROP, d->step);
 	if (!obs)

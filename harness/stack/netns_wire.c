@@ -8,8 +8,6 @@
  *
  *   IGMP    reports and leaves: when they are sent is drawn at random by the kernel. Reports of
  *           versions 1 and 2 (after a query of that version) also come back to the host itself.
-=======
- *   IGMP    reports and leaves of the host: when they are sent is drawn at random.
  *   IPv6    nothing known, IPv6 is off on the wires; here lest a kernel says hello.
  */
 #include <errno.h>
@@ -24,15 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/guest/noise.h"
 #include "harness/stack/netns.h"
 
-#define FRAME_MAX      ((size_t)65536 + ETH_HLEN + 4)
-#define FRAME_STRIDE   ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
-#define BATCH	       64
-#define TOT_LEN_AT     (ETH_HLEN + 2)
-#define SETTLE_TRIES   2000
-#define IGMP_V1_REPORT 0x12
-#define IGMP_V2_REPORT 0x16
+#define FRAME_MAX    ((size_t)65536 + ETH_HLEN + 4)
+#define FRAME_STRIDE ((size_t)65536 + 4096 + 64) /* not all at the same place of the cache */
+#define BATCH	     64
+#define TOT_LEN_AT   (ETH_HLEN + 2)
+#define SETTLE_TRIES 2000
 
 struct netns_recv {
 	uint8_t *buf; /* BATCH of FRAME_STRIDE */
@@ -40,49 +37,23 @@ struct netns_recv {
 	struct iovec iov[BATCH];
 };
 
-static uint16_t be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-/* A report of version 1 or 2: to the group, of which this host is a member. */
-static bool igmp_report(const uint8_t *frame, size_t len)
-{
-	size_t at = ETH_HLEN + (size_t)(frame[ETH_HLEN] & 0xf) * 4;
-
-	return at < len && (frame[at] == IGMP_V1_REPORT || frame[at] == IGMP_V2_REPORT);
-}
-
-/*
- * What the kernel says itself, not what it forwards: router alert as the only option, TTL 1, to a
- * group (which nobody forwards without a multicast router).
- */
-static bool is_own_igmp(const uint8_t *iph, size_t len)
-{
-	static const uint8_t router_alert[] = { 148, 4, 0, 0 };
-
-	return len >= 24 && iph[0] == 0x46 && iph[8] == 1 && iph[9] == IPPROTO_IGMP &&
-	       (iph[16] & 0xf0) == 0xe0 && memcmp(iph + 20, router_alert, 4) == 0;
-}
-
 /* True: not an observation; its traces in counters are noted. */
 static bool is_noise(struct netns_wires *ws, size_t idx, const uint8_t *frame, size_t len)
 {
-	uint16_t type = len >= ETH_HLEN ? be16(frame + 12) : 0;
-	bool igmp = type == ETHERTYPE_IP && is_own_igmp(frame + ETH_HLEN, len - ETH_HLEN);
+	enum noise noise = noise_of(frame, len);
 
 	ws->left[idx]++;
-	if (!igmp && type != ETHERTYPE_IPV6)
+	if (noise == NOISE_NONE)
 		return false;
 	ws->noise.tx_packets[idx]++;
 	ws->noise.tx_bytes[idx] += len;
-	if (igmp) {
-		ws->noise.igmp_packets++;
-		ws->noise.igmp_octets += be16(frame + TOT_LEN_AT);
-		if (igmp_report(frame, len)) {
-			ws->noise.looped_packets++;
-			ws->noise.looped_octets += be16(frame + TOT_LEN_AT);
-		}
+	if (noise == NOISE_IPV6)
+		return true;
+	ws->noise.igmp_packets++;
+	ws->noise.igmp_octets += noise_be16(frame + TOT_LEN_AT);
+	if (noise == NOISE_IGMP_LOOPED) {
+		ws->noise.looped_packets++;
+		ws->noise.looped_octets += noise_be16(frame + TOT_LEN_AT);
 	}
 	return true;
 }
@@ -277,8 +248,8 @@ static unsigned int backlog(void)
 	char line[256];
 
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %x %x", &len,
-			   &cpu) == 2 &&
+		if (sscanf(line, "%*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %x %x", &len, &cpu) ==
+			    2 &&
 		    (int)cpu == sched_getcpu())
 			found = len;
 	if (f)

@@ -24,6 +24,8 @@
 struct uml_conf {
 	char kernel[PATH_MAX]; /* the guest kernel: an executable */
 	char program[PATH_MAX]; /* netparity-guest */
+	bool agent; /* the kernel has our agent: a clock of its own, the fast lane */
+	bool slow; /* ... which shall not be used */
 	char wire[16]; /* argument of the netns stack inside; "": what it takes itself */
 };
 

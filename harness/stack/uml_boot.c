@@ -65,7 +65,7 @@ static bool place_fds(const struct guest_fds *fds)
 static _Noreturn void run_guest(const struct uml_conf *conf, const char *dir,
 				const struct guest_fds *fds, pid_t parent)
 {
-	char init[PATH_MAX + 8], uml_dir[PATH_MAX + 16], wire[48], mem[32], ssl[32];
+	char init[PATH_MAX + 8], uml_dir[PATH_MAX + 16], wire[48], mem[32], ssl[32], bell[32];
 	const char *argv[] = {
 		conf->kernel,
 		"mem=" GUEST_MEM,
@@ -85,7 +85,12 @@ static _Noreturn void run_guest(const struct uml_conf *conf, const char *dir,
 		"panic=-1",
 		"oops=panic",
 		"panic_on_oops=1",
-		"random.trust_cpu=on",
+		/* Only with the agent, which stops the clock while the guest waits. */
+		conf->agent ? bell : NULL,
+		"time-travel=inf-cpu",
+		/* They measure the clock until it has moved. */
+		"initcall_blacklist=jent_mod_init,rng_init",
+		"time-travel-start=1600000000000000000",
 		NULL,
 	};
 	const char *envp[] = { "LC_ALL=C", "TMPDIR=/dev/shm", NULL };
@@ -94,6 +99,7 @@ static _Noreturn void run_guest(const struct uml_conf *conf, const char *dir,
 	snprintf(uml_dir, sizeof(uml_dir), "uml_dir=%s", dir);
 	snprintf(mem, sizeof(mem), "iomem=mmapper,/proc/self/fd/%d", FD_MEM);
 	snprintf(ssl, sizeof(ssl), "ssl0=fd:%d,fd:%d", FD_BELL, FD_BELL);
+	snprintf(bell, sizeof(bell), "agent.bell=%d", FD_BELL);
 	snprintf(wire, sizeof(wire), "NP_WIRE=%s", conf->wire);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent && place_fds(fds))

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* Which guest kernel `uml:ARG` means, and where the program is that runs in it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/stack/uml.h"
@@ -59,6 +62,27 @@ static int find_kernel(const char *word, struct uml_conf *conf, struct errmsg *e
 	return 0;
 }
 
+/* Is our agent linked into this kernel? It says its name in a message. */
+static bool has_agent(const char *kernel)
+{
+	static const char sign[] = "netparity-agent: ";
+	int fd = open(kernel, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool found = false;
+	void *map;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (map != MAP_FAILED) {
+			found = memmem(map, (size_t)st.st_size, sign, sizeof(sign) - 1) != NULL;
+			munmap(map, (size_t)st.st_size);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
 int uml_find(const char *arg, struct uml_conf *ret, struct errmsg *e, struct errmsg *remedy)
 {
 	int err = 0;
@@ -75,10 +99,15 @@ int uml_find(const char *arg, struct uml_conf *ret, struct errmsg *e, struct err
 		arg += len + (arg[len] == ',');
 		if (strcmp(word, "tap") == 0 || strcmp(word, "veth") == 0)
 			snprintf(ret->wire, sizeof(ret->wire), "%.8s", word);
+		else if (strcmp(word, "slow") == 0)
+			ret->slow = true;
 		else if (*word)
 			err = find_kernel(word, ret, e);
 	}
 	if (!err && !*ret->kernel)
 		err = find_stock(ret->kernel, e, remedy);
-	return err ? err : find_program(ret->program, e);
+	if (err)
+		return err;
+	ret->agent = has_agent(ret->kernel);
+	return find_program(ret->program, e);
 }
