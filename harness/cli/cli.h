@@ -22,7 +22,7 @@ struct command {
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
 extern const struct command cmd_replay, cmd_run, cmd_record, cmd_diff, cmd_catalogue, cmd_fuzz,
-	cmd_shrink, cmd_explain, cmd_doctor;
+	cmd_shrink, cmd_explain, cmd_kernel, cmd_doctor;
 
 /* From here on what several commands use. */
 #define CLI_STACK_MAX 4

@@ -411,6 +411,15 @@ static void test_arp(void **state)
 	assert_int_equal(out.bytes[obs->data_off + 21], 2); /* reply */
 }
 
+/* What is found when a datagram is read has had a reason of its own since Linux 6.13. */
+static bool names_csum(void)
+{
+	unsigned int major = 0, minor = 0;
+
+	return sscanf(stack->release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 13));
+}
+
 /* Drop reasons and where: at the send, and at the receive call that finds a bad checksum. */
 static void test_drops(void **state)
 {
@@ -442,7 +451,8 @@ static void test_drops(void **state)
 	assert_int_equal(live_nr(&out, OBS_DROP), 2);
 	assert_string_equal(ref_drop_name(drop[0]->name), "IP_CSUM");
 	assert_memory_equal(out.bytes + drop[0]->text_off, "ip_rcv_core", drop[0]->text_len);
-	assert_string_equal(ref_drop_name(drop[1]->name), "UDP_CSUM");
+	assert_string_equal(ref_drop_name(drop[1]->name),
+			    names_csum() ? "UDP_CSUM" : "NOT_SPECIFIED");
 	assert_false(out.lost);
 	/* The next world has nothing of this one. */
 	use_world(LIVE_WORLD);

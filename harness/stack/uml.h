@@ -32,6 +32,11 @@ struct uml_conf {
 /* -EINVAL, or -ENODEV with the command that helps in the message and in remedy (may be NULL). */
 int uml_find(const char *arg, struct uml_conf *ret, struct errmsg *e, struct errmsg *remedy);
 
+/* Path of the script that builds guest kernels; room for PATH_MAX. -ENODEV. */
+int uml_find_builder(char *ret, struct errmsg *e);
+/* Where it puts them, a folder for each: room for PATH_MAX. */
+void uml_cache_dir(char *ret);
+
 /* A guest that runs. */
 struct uml_guest {
 	pid_t minder;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* The agent's device: doorbell and calls. See agent_abi.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "agent.h"
+#include "harness/guest/kernel/agent/agent.h"
 
 /* User-Mode Linux's own, which no header for drivers declares. */
 extern unsigned long find_iomem(char *driver, unsigned long *len_out);
@@ -77,7 +77,7 @@ static ssize_t agent_write(struct file *file, const char __user *buf, size_t len
 static void release_sockets(void)
 {
 	struct agent_world *w = &agent_world;
-	u32 i;
+	uint32_t i;
 
 	for (i = 0; i < w->sock_nr; i++)
 		if (w->sock[i])
@@ -88,7 +88,7 @@ static void release_sockets(void)
 static void forget(void)
 {
 	struct agent_world *w = &agent_world;
-	u32 i;
+	uint32_t i;
 
 	release_sockets();
 	for (i = 0; i < w->wire_nr; i++)
@@ -99,7 +99,7 @@ static void forget(void)
 }
 
 /* A tap device, or a packet socket on the far end of a pair. */
-static int take_wire(struct agent_world *w, u32 i, int fd)
+static int take_wire(struct agent_world *w, uint32_t i, int fd)
 {
 	struct file *file = fget(fd);
 
@@ -116,7 +116,7 @@ static int watch(const struct agent_watch *in)
 {
 	struct agent_world *w = &agent_world;
 	int err = 0;
-	u32 i;
+	uint32_t i;
 
 	forget();
 	if (in->wire_nr > AGENT_WIRE_MAX || in->sock_nr > AGENT_SOCK_MAX || !in->wire_nr ||
@@ -188,7 +188,7 @@ static int drops_user(void __user *at)
 
 static int mibs_user(void __user *at)
 {
-	static u64 sum[AGENT_SUM_MAX];
+	static uint64_t sum[AGENT_SUM_MAX];
 	struct agent_mibs m;
 
 	if (copy_from_user(&m, at, sizeof(m)))

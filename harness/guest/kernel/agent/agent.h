@@ -25,13 +25,13 @@
 /* The world that stands. */
 struct agent_world {
 	struct net *net; /* NULL: none */
-	u32 wire_nr, sock_nr, dev_nr;
+	uint32_t wire_nr, sock_nr, dev_nr;
 	struct socket *wire[AGENT_WIRE_MAX];
 	struct file *wire_file[AGENT_WIRE_MAX];
 	struct socket *sock[AGENT_SOCK_MAX];
-	u8 sock_flags[AGENT_SOCK_MAX];
+	uint8_t sock_flags[AGENT_SOCK_MAX];
 	int ifindex[AGENT_DEV_MAX];
-	u16 reason[AGENT_REASON_MAX];
+	uint16_t reason[AGENT_REASON_MAX];
 };
 
 extern struct agent_world agent_world;
@@ -50,21 +50,21 @@ int agent_note_init(void);
 extern bool agent_note_running;
 /* Drops since the last call. */
 extern struct agent_drop agent_note[];
-extern u32 agent_note_nr;
+extern uint32_t agent_note_nr;
 extern bool agent_note_lost;
 #define AGENT_NOTE_MAX 16384
 /* NULL: no such reason. */
-const char *agent_note_reason(u32 reason);
+const char *agent_note_reason(uint32_t reason);
 /* Name of the function at an address; stays. */
-const char *agent_note_symbol(u64 address);
+const char *agent_note_symbol(uint64_t address);
 
 /* ---- mib.c ---- */
 
 #define AGENT_SUM_MAX 1024
-extern u32 agent_mib_nr;
+extern uint32_t agent_mib_nr;
 void agent_mib_init(void);
 /* All sums of net, agent_mib_nr of them. */
-void agent_mib_read(struct net *net, u64 *sum);
+void agent_mib_read(struct net *net, uint64_t *sum);
 void agent_mib_learn(struct net *net);
 
 #endif

@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Sums of counters, numbered: each kind's in their order, IcmpMsg's last. There is one processor,
  * so a sum is one number. Names are not known here: see AGENT_LEARN.
  */
 #include <net/snmp.h>
 
-#include "agent.h"
+#include "harness/guest/kernel/agent/agent.h"
 
 static_assert(ICMPMSG_MIB_MAX == AGENT_ICMPMSG_NR);
 
-u32 agent_mib_nr;
+uint32_t agent_mib_nr;
 
 #define WORDS(net, kind) ((unsigned long *)per_cpu_ptr((net)->mib.kind, 0)->mibs)
 
@@ -31,7 +31,7 @@ void agent_mib_init(void)
 	WARN_ON(agent_mib_nr > AGENT_SUM_MAX);
 }
 
-void agent_mib_read(struct net *net, u64 *sum)
+void agent_mib_read(struct net *net, uint64_t *sum)
 {
 	atomic_long_t *msg = net->mib.icmpmsg_statistics->mibs;
 	int i;
@@ -48,7 +48,7 @@ void agent_mib_read(struct net *net, u64 *sum)
 void agent_mib_learn(struct net *net)
 {
 	atomic_long_t *msg = net->mib.icmpmsg_statistics->mibs;
-	u64 slot = 0;
+	uint64_t slot = 0;
 	int i;
 
 #define X(kind, nr)                                                                                \

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is dropped, by the event that the kernel raises when it frees a packet for a reason. There
  * is one world at a time, and it is its own while it runs; what else frees packets then is the end
@@ -10,16 +10,16 @@
 #include <net/dropreason.h>
 #include <trace/events/skb.h>
 
-#include "agent.h"
+#include "harness/guest/kernel/agent/agent.h"
 
 #define SYMBOL_MAX 512 /* a power of two */
 
 struct agent_drop agent_note[AGENT_NOTE_MAX];
-u32 agent_note_nr;
+uint32_t agent_note_nr;
 bool agent_note_lost, agent_note_running;
 
 static const char *const reasons[] = {
-#define NAME(reason)	 [SKB_DROP_REASON_##reason] = #reason,
+#define NAME(reason) [SKB_DROP_REASON_##reason] = #reason,
 #define NAME_LAST(reason)
 	/* These two are outside of the kernel's list. */
 	[SKB_DROP_REASON_NOT_SPECIFIED] = "NOT_SPECIFIED",
@@ -28,19 +28,19 @@ static const char *const reasons[] = {
 #undef NAME_LAST
 };
 
-const char *agent_note_reason(u32 reason)
+const char *agent_note_reason(uint32_t reason)
 {
 	return reason < ARRAY_SIZE(reasons) ? reasons[reason] : NULL;
 }
 
 static struct {
-	u64 address;
+	uint64_t address;
 	char name[AGENT_NAME_LEN];
 } symbols[SYMBOL_MAX];
 
-const char *agent_note_symbol(u64 address)
+const char *agent_note_symbol(uint64_t address)
 {
-	u32 at = (u32)(address * 0x9e3779b97f4a7c15ull >> 55), tries;
+	uint32_t at = (uint32_t)(address * 0x9e3779b97f4a7c15ull >> 55), tries;
 
 	for (tries = 0; tries < SYMBOL_MAX; tries++, at = (at + 1) % SYMBOL_MAX) {
 		if (symbols[at].address == address)
@@ -56,7 +56,7 @@ const char *agent_note_symbol(u64 address)
 	return "?";
 }
 
-static void note(struct sk_buff *skb, void *location, u32 reason)
+static void note(struct sk_buff *skb, void *location, uint32_t reason)
 {
 	struct agent_drop *d;
 
@@ -67,7 +67,7 @@ static void note(struct sk_buff *skb, void *location, u32 reason)
 		return;
 	}
 	d = &agent_note[agent_note_nr++];
-	d->location = (u64)location;
+	d->location = (uint64_t)location;
 	d->reason = reason;
 	d->own = skb->pkt_type == PACKET_LOOPBACK;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The fast lane: a RUN message of frames and pauses, run in the kernel. What it does to the world
  * are the very calls that the netns stack makes from a program: a write to the wire, receive calls
@@ -11,7 +11,7 @@
 #include <linux/vmalloc.h>
 #include <net/udp.h>
 
-#include "agent.h"
+#include "harness/guest/kernel/agent/agent.h"
 #include "harness/guest/noise.h"
 #include "harness/step.h"
 
@@ -24,21 +24,21 @@
 /* The answer being written. */
 static struct {
 	struct obs *obs;
-	u8 *bytes;
-	u32 obs_nr, obs_max;
-	u32 used, room;
+	uint8_t *bytes;
+	uint32_t obs_nr, obs_max;
+	uint32_t used, room;
 	bool lost;
 } out;
 
 /* Where counters and statistics stood at the last look; noise since. */
-static u64 sum_last[AGENT_SUM_MAX], sum_now[AGENT_SUM_MAX];
-static u64 stat_last[AGENT_DEV_MAX][OBS_STAT_NR];
-static u64 noise_packets[AGENT_WIRE_MAX], noise_bytes[AGENT_WIRE_MAX];
-static s64 noise_by[NOISE_BY_NR];
+static uint64_t sum_last[AGENT_SUM_MAX], sum_now[AGENT_SUM_MAX];
+static uint64_t stat_last[AGENT_DEV_MAX][OBS_STAT_NR];
+static uint64_t noise_packets[AGENT_WIRE_MAX], noise_bytes[AGENT_WIRE_MAX];
+static int64_t noise_by[NOISE_BY_NR];
 static struct agent_count *counts;
-static u32 counts_nr;
+static uint32_t counts_nr;
 
-static struct obs *obs_new(enum obs_type type, u32 step)
+static struct obs *obs_new(enum obs_type type, uint32_t step)
 {
 	struct obs *o;
 
@@ -54,7 +54,7 @@ static struct obs *obs_new(enum obs_type type, u32 step)
 }
 
 /* Room for n octets, or NULL and the answer is incomplete. */
-static u8 *bytes_room(u32 n)
+static uint8_t *bytes_room(uint32_t n)
 {
 	if (out.room - out.used >= n)
 		return out.bytes + out.used;
@@ -62,10 +62,10 @@ static u8 *bytes_room(u32 n)
 	return NULL;
 }
 
-static u32 put_text(const char *text, u32 len)
+static uint32_t put_text(const char *text, uint32_t len)
 {
-	u8 *room = bytes_room(len);
-	u32 at = out.used;
+	uint8_t *room = bytes_room(len);
+	uint32_t at = out.used;
 
 	if (!room)
 		return 0;
@@ -76,7 +76,7 @@ static u32 put_text(const char *text, u32 len)
 
 /* ---- frames in ---- */
 
-static void inject(const struct step *s, const u8 *data)
+static void inject(const struct step *s, const uint8_t *data)
 {
 	struct kvec kv = { (void *)data, s->len };
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
@@ -98,13 +98,12 @@ static bool has_news(const struct sock *sk)
 	if (!skb_queue_empty_lockless(&sk->sk_receive_queue) || READ_ONCE(sk->sk_err))
 		return true;
 	return (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) &&
-	       sk->sk_type == SOCK_DGRAM &&
-	       !skb_queue_empty_lockless(&udp_sk(sk)->reader_queue);
+	       sk->sk_type == SOCK_DGRAM && !skb_queue_empty_lockless(&udp_sk(sk)->reader_queue);
 }
 
 static int dev_number(int ifindex)
 {
-	u32 i;
+	uint32_t i;
 
 	for (i = 1; i < agent_world.dev_nr; i++)
 		if (agent_world.ifindex[i] == ifindex)
@@ -113,14 +112,14 @@ static int dev_number(int ifindex)
 }
 
 /* Control messages as the kernel puts them, in the form of obs.h. */
-static void put_control(struct obs *o, const u8 *control, size_t len)
+static void put_control(struct obs *o, const uint8_t *control, size_t len)
 {
 	o->ctrl_off = out.used;
 	while (len >= sizeof(struct cmsghdr)) {
 		const struct cmsghdr *c = (const void *)control;
 		struct obs_cmsg head = { c->cmsg_level, c->cmsg_type };
 		size_t step = CMSG_ALIGN(c->cmsg_len);
-		u8 *room;
+		uint8_t *room;
 
 		if (c->cmsg_len < sizeof(*c) || c->cmsg_len > len)
 			return;
@@ -148,10 +147,10 @@ static void put_control(struct obs *o, const u8 *control, size_t len)
 }
 
 /* One receive call: what it returns, < 0 an error (-EAGAIN is not observed). */
-static int receive(u32 i, int flags, u32 step)
+static int receive(uint32_t i, int flags, uint32_t step)
 {
-	static u8 control[CONTROL_MAX] __aligned(8);
-	u8 *room = bytes_room(DATAGRAM_MAX);
+	static uint8_t control[CONTROL_MAX] __aligned(8);
+	uint8_t *room = bytes_room(DATAGRAM_MAX);
 	struct sockaddr_in from;
 	struct kvec kv = { room, DATAGRAM_MAX };
 	struct msghdr msg = {
@@ -190,7 +189,7 @@ static int receive(u32 i, int flags, u32 step)
 	return n;
 }
 
-static void drain_socket(u32 i, u32 step)
+static void drain_socket(uint32_t i, uint32_t step)
 {
 	struct sock *sk = agent_world.sock[i]->sk;
 	bool error = false;
@@ -210,10 +209,10 @@ static void drain_socket(u32 i, u32 step)
 
 /* ---- frames out ---- */
 
-static bool is_noise(u32 wire, const u8 *frame, u32 len)
+static bool is_noise(uint32_t wire, const uint8_t *frame, uint32_t len)
 {
 	enum noise noise = noise_of(frame, len);
-	u32 octets;
+	uint32_t octets;
 
 	if (noise == NOISE_NONE)
 		return false;
@@ -231,12 +230,12 @@ static bool is_noise(u32 wire, const u8 *frame, u32 len)
 	return true;
 }
 
-static void drain_wire(u32 i, u32 step)
+static void drain_wire(uint32_t i, uint32_t step)
 {
 	for (;;) {
-		u8 *room = bytes_room(FRAME_MAX);
+		uint8_t *room = bytes_room(FRAME_MAX);
 		struct kvec kv = { room, FRAME_MAX };
-		struct msghdr msg = { };
+		struct msghdr msg = {};
 		struct obs *o;
 		int n;
 
@@ -259,16 +258,16 @@ static void drain_wire(u32 i, u32 step)
 
 /* ---- drops ---- */
 
-static void drain_drops(u32 step)
+static void drain_drops(uint32_t step)
 {
-	u32 i;
+	uint32_t i;
 
 	for (i = 0; i < agent_note_nr; i++) {
 		const struct agent_drop *d = &agent_note[i];
 		const char *site = agent_note_symbol(d->location);
 		const char *reason = agent_note_reason(d->reason);
-		u16 name = d->reason < AGENT_REASON_MAX ? agent_world.reason[d->reason]
-							: OBS_NAME_OTHER;
+		uint16_t name = d->reason < AGENT_REASON_MAX ? agent_world.reason[d->reason]
+							     : OBS_NAME_OTHER;
 		struct obs *o;
 
 		if (noise_drop(site, d->own))
@@ -292,9 +291,9 @@ static void drain_drops(u32 step)
 	agent_note_lost = false;
 }
 
-static void drain(u32 step)
+static void drain(uint32_t step)
 {
-	u32 i;
+	uint32_t i;
 
 	for (i = 0; i < agent_world.sock_nr; i++)
 		if (agent_world.sock[i] && agent_world.sock_flags[i] & AGENT_SOCK_DRAIN)
@@ -322,14 +321,14 @@ int agent_run_counts(const struct agent_counts *c)
 	return 0;
 }
 
-static void count_mibs(u32 step)
+static void count_mibs(uint32_t step)
 {
-	u32 i;
+	uint32_t i;
 
 	agent_mib_read(agent_world.net, sum_now);
 	for (i = 0; i < counts_nr; i++) {
 		const struct agent_count *c = &counts[i];
-		s64 by = sum_now[c->slot] - sum_last[c->slot];
+		int64_t by = sum_now[c->slot] - sum_last[c->slot];
 		struct obs *o;
 
 		if (!by || !(by -= noise_by[c->noise]))
@@ -348,7 +347,7 @@ static void count_mibs(u32 step)
 	memset(noise_by, 0, sizeof(noise_by));
 }
 
-static void dev_stats(u32 i, u64 *now)
+static void dev_stats(uint32_t i, uint64_t *now)
 {
 	struct net_device *dev = dev_get_by_index(agent_world.net, agent_world.ifindex[i]);
 	struct rtnl_link_stats64 st;
@@ -362,18 +361,18 @@ static void dev_stats(u32 i, u64 *now)
 #undef X
 }
 
-static void count_stats(u32 step, bool observe)
+static void count_stats(uint32_t step, bool observe)
 {
-	u32 i, k;
+	uint32_t i, k;
 
 	for (i = 1; i < agent_world.dev_nr; i++) {
-		u64 now[OBS_STAT_NR];
-		u32 wire = i - 2;
+		uint64_t now[OBS_STAT_NR];
+		uint32_t wire = i - 2;
 
 		memcpy(now, stat_last[i], sizeof(now));
 		dev_stats(i, now);
 		for (k = 0; k < OBS_STAT_NR; k++) {
-			s64 by = now[k] - stat_last[i][k];
+			int64_t by = now[k] - stat_last[i][k];
 			struct obs *o;
 
 			if (i >= 2 && wire < agent_world.wire_nr && k == OBS_STAT_TX_PACKETS)
@@ -404,19 +403,19 @@ void agent_run_world(void)
 
 /* ---- a message ---- */
 
-static void pause_ns(u64 ns)
+static void pause_ns(uint64_t ns)
 {
-	ktime_t t = ns_to_ktime(min_t(u64, ns, KTIME_MAX / 2));
+	ktime_t t = ns_to_ktime(min_t(uint64_t, ns, KTIME_MAX / 2));
 
 	set_current_state(TASK_UNINTERRUPTIBLE);
 	schedule_hrtimeout(&t, HRTIMER_MODE_REL);
 }
 
 /* Sound, and nothing but frames and pauses? */
-static bool for_kernel(const struct guest_run *run, const struct step *steps, u64 len)
+static bool for_kernel(const struct guest_run *run, const struct step *steps, uint64_t len)
 {
-	u64 at = sizeof(*run) + run->step_nr * sizeof(*steps);
-	u32 i;
+	uint64_t at = sizeof(*run) + run->step_nr * sizeof(*steps);
+	uint32_t i;
 
 	if (!agent_world.net || len < sizeof(*run) || len < at || !run->step_nr)
 		return false;
@@ -433,8 +432,8 @@ static bool for_kernel(const struct guest_run *run, const struct step *steps, u6
 
 static void run_steps(const struct guest_run *run, const struct step *steps)
 {
-	const u8 *data = (const u8 *)&steps[run->step_nr];
-	u32 every = run->drain_every ?: run->step_nr, i, in_group = 0;
+	const uint8_t *data = (const uint8_t *)&steps[run->step_nr];
+	uint32_t every = run->drain_every ?: run->step_nr, i, in_group = 0;
 
 	for (i = 0; i < run->step_nr; i++) {
 		const struct step *s = &steps[i];
@@ -462,7 +461,7 @@ static void run_steps(const struct guest_run *run, const struct step *steps)
 
 bool agent_run(struct guest_shm *shm)
 {
-	u8 *down = (u8 *)shm + GUEST_HEAD_LEN, *up = down + GUEST_AREA_LEN;
+	uint8_t *down = (uint8_t *)shm + GUEST_HEAD_LEN, *up = down + GUEST_AREA_LEN;
 	const struct guest_run *run = (const void *)down;
 	const struct step *steps = (const void *)(run + 1);
 	struct guest_obs *head = (void *)up;
