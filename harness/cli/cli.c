@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "harness/cli/comments.h"
 #include "harness/data.h"
@@ -124,29 +125,65 @@ static int open_known(struct session *s, struct errmsg *e)
 	return known_read(&s->known, path, e);
 }
 
+static int open_report(struct session *s, const struct report_format *format, const char *path,
+		       struct errmsg *e)
+{
+	struct report_out *o = &s->out[s->out_nr];
+	int err;
+
+	*o = (struct report_out){
+		.format = format,
+		.path = path,
+		.max = s->opt->max,
+		.quiet = s->opt->quiet,
+	};
+	err = report_out_open(o, e);
+	s->out_nr += err == 0;
+	return err;
+}
+
+static int open_reports(struct session *s, struct errmsg *e)
+{
+	const struct options *opt = s->opt;
+	int err = open_report(s, opt->tap ? &report_format_tap : &report_format_person, NULL, e);
+
+	if (err == 0 && opt->json)
+		err = open_report(s, &report_format_json, opt->json, e);
+	if (err == 0 && opt->junit)
+		err = open_report(s, &report_format_junit, opt->junit, e);
+	return err;
+}
+
 int session_open(struct session *s, const struct command *cmd, const struct options *opt)
 {
 	struct errmsg e = { "" };
 	int err;
 
-	*s = (struct session){ .cmd = cmd, .opt = opt };
+	if (opt->tap && opt->trace) {
+		errmsg_set(&e, 0, "--tap and --trace both tell on standard output: choose one");
+		return cli_fail(EXIT_BAD_INPUT, &e);
+	}
+	*s = (struct session){ .cmd = cmd, .opt = opt, .select = opt->select };
 	err = open_known(s, &e);
 	if (err == 0)
 		err = open_stacks(s, &e);
-	if (err == 0 && opt->json) {
-		s->json = fopen(opt->json, "we");
-		if (!s->json)
-			err = errmsg_set(&e, -EINVAL, "%s: %s", opt->json, strerror(errno));
-	}
+	if (err == 0)
+		err = open_reports(s, &e);
 	if (err == 0)
 		return 0;
+	if (opt->tap)
+		printf("Bail out! %s\n", e.text);
 	s->status = cli_fail(cli_status(err), &e);
+	for (size_t i = 0; i < s->out_nr; i++)
+		if (s->out[i].path)
+			report_out_close(&s->out[i], &s->total, s->status, &e);
 	for (size_t i = 0; i < s->stack_nr; i++)
 		stack_close(s->stack[i]);
 	return s->status;
 }
 
-void session_fail(struct session *s, int err, const struct errmsg *e)
+/* A run failed, and what is told of its case says so. */
+static void run_failed(struct session *s, int err, const struct errmsg *e)
 {
 	int status = cli_status(err);
 
@@ -154,6 +191,13 @@ void session_fail(struct session *s, int err, const struct errmsg *e)
 		cli_fail(status, e);
 	if (s->status == EXIT_PARITY || s->status == EXIT_DIVERGENCE)
 		s->status = status;
+}
+
+void session_fail(struct session *s, int err, const struct errmsg *e)
+{
+	for (size_t i = 0; i < s->out_nr; i++)
+		report_out_outside(&s->out[i], e->text);
+	run_failed(s, err, e);
 }
 
 /* What a run's callbacks need. */
@@ -233,8 +277,11 @@ static void repeat_command(char *buf, size_t size, const struct session *s, cons
 	if (opt->any_order)
 		text_add(&t, " --any-order");
 	if (!capture) {
+		char glob[2 * CASE_NAME_MAX];
+
+		select_quote(glob, sizeof(glob), name);
 		text_add(&t, " --case");
-		quoted(&t, name);
+		quoted(&t, glob);
 	}
 	quoted(&t, file);
 }
@@ -291,6 +338,14 @@ static int run_commented(struct session *s, const struct report_case *c, struct 
 	return err;
 }
 
+static double seconds_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
+}
+
 /* Tell the stacks which case it is. */
 static int announce(const struct tcase_id *id, struct stack *a, struct stack *b, struct errmsg *e)
 {
@@ -308,21 +363,27 @@ static bool is_known(void *ctx, const struct diff *diff)
 	return known_find(((struct run_ctx *)ctx)->known, diff) != NULL;
 }
 
-/* Lines of the list that this case should have shown and did not. */
-static void expire(struct session *s, const char *name)
+/*
+ * Lines of the list that this case should have shown and did not. Each is said; text holds the
+ * first, for the reports. Returns whether there are any.
+ */
+static bool expired(struct session *s, const char *name, struct errmsg *first)
 {
 	const struct known_row *row;
 	struct errmsg e;
-	size_t at = 0;
+	size_t at = 0, nr = 0;
 
 	while ((row = known_expired(&s->known, &at))) {
 		errmsg_set(&e, 0,
 			   "%s:%u: %s no longer shows this difference (%s): take the line out",
 			   s->known.path, row->line, name, row->field);
+		if (nr++ == 0)
+			*first = e;
 		cli_fail(0, &e);
 		if (s->status == EXIT_PARITY)
 			s->status = EXIT_DIVERGENCE;
 	}
+	return nr > 0;
 }
 
 static void run_one(struct session *s, struct report_case *c, const struct tcase_id *id,
@@ -340,6 +401,7 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 	};
 	struct stack *b = other < s->stack_nr ? s->stack[other] : NULL;
 	char repeat[1024];
+	struct timespec begin;
 	struct run_result res;
 	struct errmsg e;
 	int err;
@@ -351,6 +413,7 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 	if (opt.trace)
 		printf("# %s\n", c->name);
 	progress_begin(&ctx.progress, c->name);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	res = (struct run_result){ .step_nr = 0 };
 	known_begin(&s->known, c->name, s->stack[0]->label, b && !c->capture ? b->label : "");
 	err = announce(id, s->stack[0], b, &e);
@@ -362,26 +425,27 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 				 strcmp(c->file, "-") ? c->file : "standard input");
 	c->a = s->stack[0];
 	c->b = b;
-	if (err == 0 && b && !c->capture)
-		expire(s, c->name);
+	if (err == 0 && b && !c->capture && expired(s, c->name, &e))
+		c->failed = e.text;
 	if (err == 0 && res.differing && !c->capture)
 		confirm(s, c, src, &opt, &res);
 	progress_end(&ctx.progress);
+	c->seconds = seconds_since(&begin);
 	free(ctx.line);
 	repeat_command(repeat, sizeof(repeat), s, c->name, c->file, c->capture, other);
 	c->repeat = repeat;
 	c->res = &res;
+	c->pairs = s->stack_nr > 2 ? s->stack_nr - 1 : 1;
 	c->fates = s->fates;
-	c->failed = err < 0 ? e.text : NULL;
+	if (err < 0)
+		c->failed = e.text;
 	report_total_add(&s->total, c);
-	if (!s->opt->quiet || res.differing)
-		report_person(stdout, c, s->opt->max);
-	if (s->json)
-		report_json_case(s->json, c);
+	for (size_t i = 0; i < s->out_nr; i++)
+		report_out_one(&s->out[i], c);
 	if (res.differing && s->status == EXIT_PARITY)
 		s->status = EXIT_DIVERGENCE;
 	if (err < 0)
-		session_fail(s, err, &e);
+		run_failed(s, err, &e);
 	run_result_done(&res);
 }
 
@@ -405,23 +469,14 @@ void session_case(struct session *s, const struct tcase_id *id, bool capture, co
 
 int session_close(struct session *s)
 {
+	int status = s->status;
 	struct errmsg e;
 
-	report_person_total(stdout, &s->total);
 	known_done(&s->known);
 	for (size_t i = 0; i < s->stack_nr; i++)
 		stack_close(s->stack[i]);
-	if (s->json) {
-		bool failed;
-
-		report_json_total(s->json, &s->total, s->status);
-		errno = 0;
-		failed = ferror(s->json) != 0;
-		if ((fclose(s->json) != 0 || failed)) {
-			errmsg_set(&e, 0, "%s: %s", s->opt->json,
-				   errno ? strerror(errno) : "write error");
+	for (size_t i = 0; i < s->out_nr; i++)
+		if (report_out_close(&s->out[i], &s->total, status, &e) < 0)
 			s->status = cli_fail(EXIT_BAD_INPUT, &e);
-		}
-	}
 	return s->status;
 }

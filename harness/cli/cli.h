@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 #include "harness/capture/infer.h"
+#include "harness/cli/select.h"
 #include "harness/judge/known.h"
-#include "harness/report/report.h"
+#include "harness/report/out.h"
 #include "harness/run.h"
 #include "harness/stack/stack.h"
 
@@ -22,17 +23,19 @@ struct command {
 	int (*run)(const struct command *cmd, int argc, char **argv);
 };
 extern const struct command cmd_replay, cmd_run, cmd_record, cmd_diff, cmd_catalogue, cmd_fuzz,
-	cmd_shrink, cmd_explain, cmd_kernel, cmd_doctor;
+	cmd_shrink, cmd_explain, cmd_report, cmd_kernel, cmd_doctor;
 
 /* From here on what several commands use. */
 #define CLI_STACK_MAX 4
+#define CLI_OUT_MAX   3 /* standard output, --json, --junit */
 
 struct options {
 	const char *stack[CLI_STACK_MAX];
 	size_t stack_nr;
-	const char *as, *world, *save_world, *json, *only, *annotate;
+	const char *as, *world, *save_world, *json, *junit, *annotate;
+	struct select select;
 	struct infer_options infer;
-	bool trace, any_order, quiet, missing, check;
+	bool trace, any_order, quiet, tap, list, missing, check;
 	size_t max, batch;
 	const char *out; /* folder of findings */
 	const char *known; /* NULL: the project's own list */
@@ -65,16 +68,18 @@ extern int cli_stdout_errno;
 struct session {
 	const struct command *cmd;
 	const struct options *opt;
+	struct select select;
 	struct stack *stack[CLI_STACK_MAX];
 	size_t stack_nr;
-	FILE *json;
 	struct known known; /* differences that do not count */
+	struct report_out out[CLI_OUT_MAX];
+	size_t out_nr;
 	const uint64_t *fates; /* of the capture that runs; NULL: it is none */
 	struct report_total total;
 	int status; /* the worst so far */
 };
 
-/* Open the stacks and the JSON file. 0 or an exit status (said why). */
+/* Open the stacks and the reports. 0 or an exit status (said why). */
 int session_open(struct session *s, const struct command *cmd, const struct options *opt);
 /*
  * Run one case on the first stack against each other one, and report. capture: steps are packets.
@@ -84,7 +89,7 @@ void session_case(struct session *s, const struct tcase_id *id, bool capture, co
 		  struct source *src);
 /* Something failed outside of a run: say it, keep the status. */
 void session_fail(struct session *s, int err, const struct errmsg *e);
-/* Totals, JSON summary, and every file closed and checked. Returns the exit status. */
+/* The ends of the reports, and every file closed and checked. Returns the exit status. */
 int session_close(struct session *s);
 
 /* The newest profile that is not newer than a kernel's release, than the running kernel. */

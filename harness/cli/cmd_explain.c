@@ -172,7 +172,7 @@ static int explain_capture(struct explain *x, const struct options *opt, const c
 	return err;
 }
 
-static int explain_cases(struct explain *x, const struct options *opt, const char *path,
+static int explain_cases(struct explain *x, struct select *select, const char *path,
 			 struct errmsg *e)
 {
 	struct case_file file;
@@ -188,7 +188,7 @@ static int explain_cases(struct explain *x, const struct options *opt, const cha
 			err = got;
 			break;
 		}
-		if (!opt->only || strcmp(opt->only, c.name) == 0) {
+		if (select_case(select, c.name)) {
 			printf("case %s\n", c.name);
 			case_source_init(&src, &c);
 			x->capture = false;
@@ -217,7 +217,7 @@ static void explain_files(struct session *s, struct stack *live)
 	for (int i = 0; i < s->opt->file_nr; i++) {
 		const char *path = s->opt->files[i];
 		struct errmsg e;
-		int err = is_case_file(path) ? explain_cases(&x, s->opt, path, &e)
+		int err = is_case_file(path) ? explain_cases(&x, &s->select, path, &e)
 					     : explain_capture(&x, s->opt, path, &e);
 
 		if (err < 0)

@@ -207,7 +207,7 @@ static int shrink_file(struct teller *t, const char *path, const struct campaign
 		return err;
 	while (!stop() && (got = case_file_next(&file, &c, e)) > 0) {
 		err = 0;
-		if (!t->s.opt->only || strcmp(t->s.opt->only, c.name) == 0) {
+		if (select_case(&t->s.select, c.name)) {
 			cases++;
 			err = campaign_shrink_case(t->s.stack[0], t->s.stack[1], &c, opt, &kinds,
 						   e);

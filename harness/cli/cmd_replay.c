@@ -53,7 +53,7 @@ static int replay_inferred(struct session *s, const char *path, struct capture *
 
 	if (err < 0)
 		return err;
-	if (!s->opt->quiet)
+	if (!s->opt->quiet && !s->opt->tap)
 		print_world(path, inf.text);
 	if (s->opt->save_world)
 		err = save_world(s->opt->save_world, inf.text, e);
@@ -141,7 +141,7 @@ const struct command cmd_replay = {
 	.name = "replay",
 	.summary = "replay captures on the reference and the running kernel, and compare",
 	.usage = "[OPTION]... CAPTURE...     (- is standard input)",
-	.options = "sawSHjAtmboq",
+	.options = "sawSHjJTAtmboq",
 	.help = "pcap and pcapng, also gzip'd. Without --world the host is inferred from the "
 		"capture and printed.\n\n"
 		"examples:\n"

@@ -30,8 +30,8 @@ static const struct command cmd_help = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_replay, &cmd_run,	   &cmd_record, &cmd_diff,   &cmd_catalogue, &cmd_fuzz,
-	&cmd_shrink, &cmd_explain, &cmd_kernel, &cmd_doctor, &cmd_version,   &cmd_help,
+	&cmd_replay,  &cmd_run,	   &cmd_record, &cmd_diff,   &cmd_catalogue, &cmd_fuzz, &cmd_shrink,
+	&cmd_explain, &cmd_report, &cmd_kernel, &cmd_doctor, &cmd_version,   &cmd_help,
 };
 #define COMMANDS_NR (sizeof(commands) / sizeof(commands[0]))
 

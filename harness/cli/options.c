@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /* The options of all commands: one table. */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "harness/cli/cli.h"
@@ -9,36 +10,54 @@
 
 #define MAX_DEFAULT 10
 
+#define AT(field) offsetof(struct options, field)
+
 static const struct option_row {
 	char letter; /* of command.options */
 	const char *name; /* with "--" */
 	const char *value; /* its word in the help; NULL: takes none */
 	const char *help;
+	size_t at; /* of the text or the flag in struct options; 0: apply() knows better */
 } rows[] = {
 	{ 's', "--stack", "STACK",
-	  "ref[:6.12], netns[:veth]; more than one: the first against each" },
-	{ 'a', "--as", "LINUX", "which Linux the reference is: 6.1, 6.12, 6.18" },
-	{ 'w', "--world", "FILE", "the host, instead of one inferred from the capture" },
-	{ 'S', "--save-world", "FILE", "write the inferred world there" },
-	{ 'H', "--host", "ADDR", "an address of the host, for the inference; may be repeated" },
-	{ 'j', "--json", "FILE", "write the report there too, as JSON lines" },
-	{ 'A', "--annotate", "FILE", "a copy of the capture with comments, for Wireshark" },
-	{ 't', "--trace", NULL, "print what the first stack did, one line an observation" },
-	{ 'm', "--max", "N", "kinds of difference that are printed in full (10)" },
-	{ 'b', "--batch", "N", "steps that run before the stacks are compared (256)" },
-	{ 'o', "--any-order", NULL, "take packets whose time stamps go backwards" },
-	{ 'c', "--case", "NAME", "run this case of the file only" },
-	{ 'N', "--seconds", "N", "stop after so much time (10, unless --cases is given)" },
-	{ 'n', "--cases", "N", "stop after so many cases" },
-	{ 'r', "--seed", "S", "the same cases again; without it a fresh seed, which is printed" },
+	  "ref[:6.12], netns[:veth]; more than one: the first against each", 0 },
+	{ 'a', "--as", "LINUX", "which Linux the reference is: 6.1, 6.12, 6.18", 0 },
+	{ 'w', "--world", "FILE", "the host, instead of one inferred from the capture", AT(world) },
+	{ 'S', "--save-world", "FILE", "write the inferred world there", AT(save_world) },
+	{ 'H', "--host", "ADDR", "an address of the host, for the inference; may be repeated", 0 },
+	{ 'j', "--json", "FILE", "write the report there too, as JSON lines", AT(json) },
+	{ 'T', "--tap", NULL, "tell results as TAP on standard output", AT(tap) },
+	{ 'J', "--junit", "FILE", "write results there as JUnit XML", AT(junit) },
+	{ 'A', "--annotate", "FILE", "a copy of the capture with comments, for Wireshark",
+	  AT(annotate) },
+	{ 't', "--trace", NULL, "print what the first stack did, one line an observation",
+	  AT(trace) },
+	{ 'm', "--max", "N", "kinds of difference that are printed in full (10)", 0 },
+	{ 'b', "--batch", "N", "steps that run before the stacks are compared (256)", 0 },
+	{ 'o', "--any-order", NULL, "take packets whose time stamps go backwards", AT(any_order) },
+	{ 'c', "--case", "GLOB", "run only cases whose name is like this: overlap, '*.udp_*'",
+	  AT(select.glob) },
+	{ 'i', "--shard", "I/N", "run only every N-th of them, from the I-th on", 0 },
+	{ 'l', "--list", NULL, "print the names of the cases that would run", AT(list) },
+	{ 'N', "--seconds", "N", "stop after so much time (10, unless --cases is given)", 0 },
+	{ 'n', "--cases", "N", "stop after so many cases", 0 },
+	{ 'r', "--seed", "S", "the same cases again; without it a fresh seed, which is printed",
+	  0 },
 	{ 'O', "--out", "DIR",
-	  "where files go: findings (findings), recordings (conformance/recorded)" },
-	{ 'K', "--known", "FILE", "differences that are known (conformance/known-differences)" },
-	{ 'M', "--missing", NULL, "list the rows without a case instead" },
-	{ 'k', "--check", NULL, "fail (exit 1) when a case that a kernel answered does not pass" },
-	{ 'q', "--quiet", NULL, "only what diverges, and the totals" },
+	  "where files go, also -o: findings, pages, recordings (conformance/recorded)", AT(out) },
+	{ 'K', "--known", "FILE", "differences that are known (conformance/known-differences)",
+	  AT(known) },
+	{ 'M', "--missing", NULL, "list the rows without a case instead", AT(missing) },
+	{ 'k', "--check", NULL, "fail (exit 1) when a case that a kernel answered does not pass",
+	  AT(check) },
+	{ 'q', "--quiet", NULL, "only what diverges, and the totals", AT(quiet) },
 };
 #define ROWS_NR (sizeof(rows) / sizeof(rows[0]))
+
+/* Names that all know. */
+static const struct {
+	const char *brief, *name;
+} briefs[] = { { "-o", "--out" } };
 
 void options_help(FILE *out, const struct command *cmd)
 {
@@ -82,8 +101,9 @@ static int number_value(struct errmsg *e, const char *name, const char *value, u
 	return 0;
 }
 
-static int apply(struct options *opt, const struct option_row *row, const char *value,
-		 struct errmsg *e)
+/* Options that are more than a text or a flag. */
+static int apply_special(struct options *opt, const struct option_row *row, const char *value,
+			 struct errmsg *e)
 {
 	switch (row->letter) {
 	case 's':
@@ -96,68 +116,55 @@ static int apply(struct options *opt, const struct option_row *row, const char *
 		return ref_profile_by_name(value) < 0
 			       ? bad(e, "--as", value, "choose from 6.1, 6.12, 6.18")
 			       : 0;
-	case 'w':
-		opt->world = value;
-		return 0;
-	case 'S':
-		opt->save_world = value;
-		return 0;
 	case 'H':
 		if (opt->infer.host_nr == INFER_HOST_MAX)
 			return errmsg_set(e, -EINVAL, "more than %d --host", INFER_HOST_MAX);
 		return ip_addr(value, &opt->infer.host[opt->infer.host_nr++])
 			       ? 0
 			       : bad(e, "--host", value, "no IPv4 address");
-	case 'j':
-		opt->json = value;
-		return 0;
-	case 'A':
-		opt->annotate = value;
-		return 0;
-	case 't':
-		opt->trace = true;
-		return 0;
 	case 'm':
 		return count_value(e, "--max", value, 1000, &opt->max);
 	case 'b':
 		return count_value(e, "--batch", value, SOURCE_CHUNK_MAX, &opt->batch);
-	case 'o':
-		opt->any_order = true;
-		return 0;
-	case 'c':
-		opt->only = value;
-		return 0;
+	case 'i':
+		return select_shard(&opt->select, value, e);
 	case 'N':
 		return number_value(e, "--seconds", value, &opt->seconds);
 	case 'n':
 		return number_value(e, "--cases", value, &opt->cases);
 	case 'r':
 		return number_value(e, "--seed", value, &opt->seed);
-	case 'O':
-		opt->out = value;
-		return 0;
-	case 'K':
-		opt->known = value;
-		return 0;
-	case 'M':
-		opt->missing = true;
-		return 0;
-	case 'k':
-		opt->check = true;
-		return 0;
-	case 'q':
-		opt->quiet = true;
-		return 0;
 	}
 	return -EINVAL;
+}
+
+static int apply(struct options *opt, const struct option_row *row, const char *value,
+		 struct errmsg *e)
+{
+	void *at = (char *)opt + row->at;
+
+	if (!row->at)
+		return apply_special(opt, row, value, e);
+	if (row->value)
+		*(const char **)at = value;
+	else
+		*(bool *)at = true;
+	return 0;
+}
+
+static bool is_name(const char *name, const char *arg, size_t len)
+{
+	return strlen(name) == len && strncmp(name, arg, len) == 0;
 }
 
 /* The row of "--name" or "--name=value" if the command takes it. */
 static const struct option_row *find(const struct command *cmd, const char *arg, size_t len)
 {
+	for (size_t i = 0; i < sizeof(briefs) / sizeof(briefs[0]); i++)
+		if (is_name(briefs[i].brief, arg, len))
+			return find(cmd, briefs[i].name, strlen(briefs[i].name));
 	for (size_t i = 0; i < ROWS_NR; i++)
-		if (strchr(cmd->options, rows[i].letter) && strlen(rows[i].name) == len &&
-		    strncmp(rows[i].name, arg, len) == 0)
+		if (strchr(cmd->options, rows[i].letter) && is_name(rows[i].name, arg, len))
 			return &rows[i];
 	return NULL;
 }

@@ -169,7 +169,7 @@ def captures():
 RECORD = {"record", "case", "file", "kind", "stacks", "verdict", "steps", "differing", "known",
           "compared", "not_compared", "cannot", "observations", "divergences", "other_differing"}
 DIVERGENCE = {"step", "fingerprint", "count", "confirmed", "note", "type", "field", "detail",
-              "traces", "decisions", "frame", "repeat"}
+              "traces", "rows", "decisions", "frame", "repeat"}
 SUMMARY = {"record", "cases", "parity", "diverging", "failed", "steps", "differing", "exit",
            "version"}
 

@@ -21,8 +21,12 @@
  *     "confirmed": BOOL, "note": TEXT,
  *     "type": "deliver" | ..., "field": TEXT, "detail": TEXT,
  *     "traces": [[LINE, ...], [LINE, ...]],         of that step, as `--trace` prints them
+ *     "rows": [[MARK, N, N], ...],                  the same side by side: see align.h; N: which
+ *                                                   line of either, from 0, or null
  *     "decisions": [["FUNCTION: WHAT", ...], [...]],
- *     "frame": HEX,                                 what was received; not for other steps
+ *     "frame": HEX,                                 what was received, or
+ *     "call": TEXT,                                 the socket call, or
+ *     "sleep_ns": N,                                the time that passed
  *     "repeat": COMMAND}, ...],
  *  "other_differing": N}                            differing steps whose kinds are not listed
  *
@@ -34,11 +38,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/call/call.h"
+#include "harness/report/align.h"
 #include "harness/report/report.h"
 #include "harness/text.h"
 #include "harness/trace.h"
 
 /* jansson's functions that steal references take NULL as an error, which the dump then shows. */
+
+/*
+ * Names that people chose may be no UTF-8, nor what was cut in the middle of a character: jansson
+ * has no string for that.
+ */
+static json_t *any_string(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	if (!copy)
+		return NULL;
+	for (char *p = copy; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	string = json_string(copy);
+	free(copy);
+	return string;
+}
 
 static json_t *types_array(uint32_t types)
 {
@@ -66,7 +94,7 @@ static json_t *trace_array(const struct world *w, const struct obs_list *l, char
 
 	for (size_t i = 0; i < l->nr; i++) {
 		trace_line(buf, TRACE_LINE_MAX, w, l, &l->obs[i]);
-		json_array_append_new(array, json_string(buf));
+		json_array_append_new(array, any_string(buf));
 	}
 	return array;
 }
@@ -92,13 +120,50 @@ static json_t *hex_string(const uint8_t *data, size_t len, char *buf)
 	return json_stringn(buf, t.len);
 }
 
+static json_t *place(const struct obs *obs, const struct obs_list *l)
+{
+	return obs ? json_integer(obs - l->obs) : json_null();
+}
+
+static json_t *rows_array(const struct report_case *c, const struct divergence *d)
+{
+	struct align at = { .d = d, .types = c->res->types };
+	struct align_row row;
+	json_t *array = json_array();
+
+	while (align_next(&at, &row))
+		json_array_append_new(array, json_pack("[s#, o, o]", &row.mark, 1,
+						       place(row.a, &d->a), place(row.b, &d->b)));
+	return array;
+}
+
+/* What happened in the step. */
+static void add_step(json_t *object, const struct report_case *c, const struct divergence *d,
+		     char *buf)
+{
+	struct text t = text_init(buf, TRACE_LINE_MAX);
+
+	switch (d->step.type) {
+	case STEP_FRAME:
+		json_object_set_new(object, "frame", hex_string(d->frame, d->step.len, buf));
+		break;
+	case STEP_SLEEP:
+		json_object_set_new(object, "sleep_ns", json_integer((json_int_t)d->step.sleep_ns));
+		break;
+	case STEP_CALL:
+		call_text(&t, c->w, d->step.chan, d->step.call, TRACE_LINE_MAX / 2);
+		json_object_set_new(object, "call", any_string(buf));
+		break;
+	}
+}
+
 static json_t *divergence_object(const struct report_case *c, const struct divergence *d, char *buf)
 {
-	json_t *object = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "step",
-				   (json_int_t)d->step.idx, "fingerprint", d->fingerprint, "count",
-				   (json_int_t)d->count, "confirmed", d->confirmed, "note", d->note,
-				   "type", obs_type_name(d->diff.type), "field", d->diff.field,
-				   "detail", d->diff.detail);
+	json_t *object = json_pack(
+		"{s:I, s:o, s:I, s:b, s:s, s:s, s:o, s:o}", "step", (json_int_t)d->step.idx,
+		"fingerprint", any_string(d->fingerprint), "count", (json_int_t)d->count,
+		"confirmed", d->confirmed, "note", d->note, "type", obs_type_name(d->diff.type),
+		"field", any_string(d->diff.field), "detail", any_string(d->diff.detail));
 
 	if (c->capture)
 		json_object_set_new(object, "packet", json_integer((json_int_t)d->step.idx + 1));
@@ -109,13 +174,13 @@ static json_t *divergence_object(const struct report_case *c, const struct diver
 		json_pack("[o, o]", trace_array(c->w, &d->a, buf), trace_array(c->w, &d->b, buf)));
 	json_object_set_new(object, "decisions",
 			    json_pack("[o, o]", trail_array(d->trail_a), trail_array(d->trail_b)));
-	if (d->frame)
-		json_object_set_new(object, "frame", hex_string(d->frame, d->step.len, buf));
-	json_object_set_new(object, "repeat", json_string(c->repeat));
+	json_object_set_new(object, "rows", rows_array(c, d));
+	add_step(object, c, d, buf);
+	json_object_set_new(object, "repeat", any_string(c->repeat));
 	return object;
 }
 
-static const char *verdict(const struct report_case *c)
+const char *report_verdict(const struct report_case *c)
 {
 	if (c->res->differing)
 		return "divergence";
@@ -124,31 +189,12 @@ static const char *verdict(const struct report_case *c)
 	return c->b ? "parity" : "ran";
 }
 
-/* Text of the environment (file names) may be no UTF-8: then jansson has no string for it. */
-static json_t *any_string(const char *text)
-{
-	json_t *string = json_string(text);
-	char *copy;
-
-	if (string)
-		return string;
-	copy = strdup(text);
-	if (!copy)
-		return NULL;
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	string = json_string(copy);
-	free(copy);
-	return string;
-}
-
 static json_t *case_object(const struct report_case *c, char *buf)
 {
 	json_t *object =
 		json_pack("{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o}", "record", "case", "case",
 			  any_string(c->name), "file", any_string(c->file), "kind",
-			  c->capture ? "capture" : "case", "verdict", verdict(c), "steps",
+			  c->capture ? "capture" : "case", "verdict", report_verdict(c), "steps",
 			  (json_int_t)c->res->step_nr, "differing", (json_int_t)c->res->differing,
 			  "compared", types_array(c->b ? c->res->types : 0));
 	json_t *labels = json_array(), *cannot = json_array(), *seen = json_array();

@@ -2,8 +2,8 @@
 /* A packet, field by field. */
 #include <string.h>
 
-#include "harness/report/report.h"
 #include "harness/field_text.h"
+#include "harness/report/report.h"
 #include "ref/wire/field.h"
 
 #define LINE_WIDTH 116

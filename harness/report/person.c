@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/call/call.h"
+#include "harness/report/align.h"
 #include "harness/report/report.h"
 #include "harness/text.h"
 #include "harness/trace.h"
@@ -17,10 +18,10 @@
 void report_types(char *buf, size_t size, uint32_t types)
 {
 	static const char *const names[OBS_TYPE_NR] = {
-		[OBS_DELIVER] = "deliveries", [OBS_ERROR] = "socket errors",
-		[OBS_RETURN] = "returns of calls",
-		[OBS_EMIT] = "packets sent",  [OBS_DROP] = "drop reasons",
-		[OBS_COUNT] = "counters",     [OBS_STAT] = "device statistics",
+		[OBS_DELIVER] = "deliveries",	   [OBS_ERROR] = "socket errors",
+		[OBS_RETURN] = "returns of calls", [OBS_EMIT] = "packets sent",
+		[OBS_DROP] = "drop reasons",	   [OBS_COUNT] = "counters",
+		[OBS_STAT] = "device statistics",
 	};
 	struct text t = text_init(buf, size);
 
@@ -70,41 +71,27 @@ static void print_cells(FILE *out, char mark, const char *a, const char *b)
 }
 
 static void print_row(FILE *out, const struct report_case *c, const struct divergence *d,
-		      const struct obs *a, const struct obs *b)
+		      const struct align_row *row)
 {
-	char ta[LINE_MAX_LEN] = "", tb[LINE_MAX_LEN] = "";
-	uint32_t type = a ? a->type : b->type;
-	char mark = '!';
+	char a[LINE_MAX_LEN] = "", b[LINE_MAX_LEN] = "";
 
-	if (a)
-		trace_line_short(ta, sizeof(ta), CELL_HEX_MAX, c->w, &d->a, a);
-	if (b)
-		trace_line_short(tb, sizeof(tb), CELL_HEX_MAX, c->w, &d->b, b);
-	if ((a && a == d->diff.a) || (b && b == d->diff.b))
-		mark = '>';
-	else if (!(c->res->types & OBS_BIT(type)))
-		mark = '-';
-	else if (a && b && obs_equal(&d->a, a, &d->b, b))
-		mark = ' ';
-	print_cells(out, mark, ta, tb);
+	if (row->a)
+		trace_line_short(a, sizeof(a), CELL_HEX_MAX, c->w, &d->a, row->a);
+	if (row->b)
+		trace_line_short(b, sizeof(b), CELL_HEX_MAX, c->w, &d->b, row->b);
+	print_cells(out, row->mark, a, b);
 }
 
 static void print_traces(FILE *out, const struct report_case *c, const struct divergence *d)
 {
-	size_t i = 0, j = 0;
+	struct align at = { .d = d, .types = c->res->types };
+	struct align_row row;
 
 	fprintf(out,
 		"what they did ('>' the first difference, '!' further ones, '-' not compared):\n");
 	print_cells(out, ' ', c->a->label, c->b->label);
-	while (i < d->a.nr || j < d->b.nr) {
-		const struct obs *a = i < d->a.nr ? &d->a.obs[i] : NULL;
-		const struct obs *b = j < d->b.nr ? &d->b.obs[j] : NULL;
-		int order = !a ? 1 : !b ? -1 : obs_slot_cmp(&d->a, a, &d->b, b);
-
-		print_row(out, c, d, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
-		i += order <= 0;
-		j += order >= 0;
-	}
+	while (align_next(&at, &row))
+		print_row(out, c, d, &row);
 }
 
 /* ---- one difference ---- */

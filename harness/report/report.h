@@ -19,7 +19,12 @@ struct report_case {
 	const uint64_t *fates; /* of a capture's packets, by enum capture_fate; NULL: no capture */
 	const char *repeat; /* the command that runs it again */
 	const char *failed; /* a stack or the input failed there: the message; or NULL */
+	size_t pairs; /* how many stacks a is compared with in this run */
+	double seconds; /* that it took */
 };
+
+/* "divergence", "failed", "parity", or "ran" (a alone): the word of the JSON lines. */
+const char *report_verdict(const struct report_case *c);
 
 /* Totals over all cases of one run of the program. */
 struct report_total {
