@@ -144,10 +144,11 @@ static void return_text(struct text *t, const struct world *w, const struct obs_
 		return;
 	}
 	text_add(t, " %" PRId64, obs->value);
-	if (type != CALL_GETSOCKOPT && type != CALL_GETSOCKNAME && type != CALL_GETPEERNAME)
+	if (type != CALL_GETSOCKOPT && type != CALL_GETSOCKNAME && type != CALL_GETPEERNAME &&
+	    type != CALL_IOCTL)
 		return;
 	text_add(t, " len %" PRId32, (int32_t)obs->addr);
-	if (type != CALL_GETSOCKOPT && obs->data_len >= sizeof(in)) {
+	if (type != CALL_GETSOCKOPT && type != CALL_IOCTL && obs->data_len >= sizeof(in)) {
 		memcpy(&in, data, sizeof(in));
 		text_add(t, " %s:%u", ip_text(addr, ntohl(in.sin_addr.s_addr)),
 			 ntohs(in.sin_port));

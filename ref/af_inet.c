@@ -4,7 +4,7 @@
  * closing. Mirrors: net/ipv4/af_inet.c.
  *
  * Descriptors are indexes into the host's array of sockets, lowest first. Left out: SOCK_STREAM
- * (-ESOCKTNOSUPPORT), users without CAP_NET_RAW or CAP_NET_BIND_SERVICE.
+ * (-ESOCKTNOSUPPORT).
  */
 #include <errno.h>
 #include <string.h>
@@ -131,6 +131,8 @@ int ref_socket(struct ref *net, int family, int type, int protocol)
 		return err;
 	if (!row->prot)
 		return -ESOCKTNOSUPPORT;
+	if (type == REF_SOCK_RAW && net->unprivileged)
+		return -EPERM;
 	sk = sk_alloc(net);
 	if (!sk)
 		return -EMFILE;
@@ -164,6 +166,9 @@ bool inet_addr_valid_or_nonlocal(const struct sock *sk, uint32_t addr, uint8_t a
 	       addr_type == REF_RTN_BROADCAST;
 }
 
+/* Ports below it are for CAP_NET_BIND_SERVICE: the initial net.ipv4.ip_unprivileged_port_start. */
+#define PROT_SOCK 1024
+
 /* Mirrors: __inet_bind(). */
 static int inet_bind(struct sock *sk, const struct ref_sockaddr *addr)
 {
@@ -172,6 +177,8 @@ static int inet_bind(struct sock *sk, const struct ref_sockaddr *addr)
 
 	if (!inet_addr_valid_or_nonlocal(sk, addr->addr, type))
 		return -EADDRNOTAVAIL;
+	if (addr->port && addr->port < PROT_SOCK && sk->sk_net->unprivileged)
+		return -EACCES;
 	if (sk->sk_state != TCP_CLOSE || sk->inet_num)
 		return -EINVAL;
 	sk->inet_rcv_saddr = sk->inet_saddr = addr->addr;
@@ -310,6 +317,7 @@ int ref_getsockname(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 {
 	const struct sock *sk = sk_lookup_fd(net, fd);
 
+	obs_begin(net);
 	if (!sk)
 		return -EBADF;
 	ret_addr->addr = sk->inet_rcv_saddr ? sk->inet_rcv_saddr : sk->inet_saddr;
@@ -323,6 +331,7 @@ int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 {
 	const struct sock *sk = sk_lookup_fd(net, fd);
 
+	obs_begin(net);
 	if (!sk)
 		return -EBADF;
 	if (!sk->inet_dport || sk->sk_state == TCP_CLOSE)
@@ -355,6 +364,8 @@ long ref_sendmsg(struct ref *net, int fd, const struct ref_msg_out *msg, uint32_
 
 	obs_begin(net);
 	ref_changed(net);
+	if (flags & REF_MSG_CMSG_COMPAT)
+		return -EINVAL;
 	if (!sk)
 		return -EBADF;
 	if (m.name_len < 0)
@@ -420,12 +431,37 @@ long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t flags)
 	struct sock *sk = sk_lookup_fd(net, fd);
 
 	obs_begin(net);
+	if (flags & REF_MSG_CMSG_COMPAT)
+		return -EINVAL;
 	if (!sk)
 		return -EBADF;
 	msg->name.given = false;
 	msg->control_len = 0;
 	msg->flags = 0;
 	return sk->sk_prot->recvmsg(sk, msg, flags);
+}
+
+void ref_privileged(struct ref *net, bool on)
+{
+	net->unprivileged = !on;
+}
+
+int ref_ioctl(struct ref *net, int fd, uint32_t request, int32_t *ret_value)
+{
+	struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	if (!sk)
+		return -EBADF;
+	return sk->sk_prot->ioctl ? sk->sk_prot->ioctl(sk, request, ret_value) : -ENOTTY;
+}
+
+int ref_poll(struct ref *net, int fd)
+{
+	const struct sock *sk = sk_lookup_fd(net, fd);
+
+	obs_begin(net);
+	return sk ? datagram_poll(sk) : -EBADF;
 }
 
 bool ref_readable(const struct ref *net, int fd)

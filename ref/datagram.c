@@ -33,6 +33,31 @@ void skb_free_datagram(struct sk_buff *skb, uint32_t flags)
 		consume_skb(skb);
 }
 
+int datagram_poll(const struct sock *sk)
+{
+	int mask = 0;
+
+	if (sk->sk_err || sk->sk_error_queue.head)
+		mask |= REF_POLLERR | (sk->sk_flags & SOCK_SELECT_ERR_QUEUE ? REF_POLLPRI : 0);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		mask |= REF_POLLRDHUP | REF_POLLIN | REF_POLLRDNORM;
+	if (sk->sk_shutdown == SHUTDOWN_MASK)
+		mask |= REF_POLLHUP;
+	if (sk->sk_receive_queue.head)
+		mask |= REF_POLLIN | REF_POLLRDNORM;
+	return mask | REF_POLLOUT | REF_POLLWRNORM | REF_POLLWRBAND;
+}
+
+/* What a device took is gone at once: nothing is ever left to be sent. */
+int sk_ioctl_outq(const struct sock *sk, uint32_t request, int32_t *ret_value)
+{
+	(void)sk;
+	if (request != REF_SIOCOUTQ)
+		return -ENOTTY;
+	*ret_value = 0;
+	return 0;
+}
+
 /* The key of the route of a connected socket. Mirrors: ip_route_connect_init(). */
 static struct flowi4 sk_flowi4(const struct sock *sk, uint32_t daddr, uint16_t dport,
 			       uint32_t saddr, int oif)

@@ -140,6 +140,8 @@ static uint8_t *compile_ts_slot(struct compile *c, uint8_t *p)
 		p[2] = (uint8_t)(p[2] + 8);
 		break;
 	default:
+		if (!c->skb && c->net->unprivileged)
+			return p + 3;
 		break;
 	}
 	if (time) {
@@ -189,7 +191,7 @@ static uint8_t *compile_ra(struct compile *c, uint8_t *p)
 /* No domain of interpretation is configured here. Mirrors: cipso_v4_validate(). */
 static uint8_t *compile_cipso(struct compile *c, uint8_t *p)
 {
-	if (c->opt->cipso)
+	if (c->opt->cipso || (!c->skb && c->net->unprivileged))
 		return p;
 	c->opt->cipso = opt_offset(c, p);
 	return p[1] < 8 ? p + 1 : p + 2;
@@ -210,7 +212,7 @@ static uint8_t *compile_one(struct compile *c, uint8_t *p)
 	case IPOPT_CIPSO:
 		return compile_cipso(c, p);
 	default:
-		return NULL;
+		return !c->skb && c->net->unprivileged ? p : NULL;
 	}
 }
 

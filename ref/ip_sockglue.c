@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
  * SOL_IP options of a socket (those on groups: ip_mcast_sockopt.c), and the chain of sockets that
- * want router alerts. The program has every capability. Mirrors: do_ip_setsockopt(),
+ * want router alerts. Mirrors: do_ip_setsockopt(),
  * do_ip_getsockopt(), ip_ra_control(), net/ipv4/ip_sockglue.c.
  */
 #include <errno.h>
@@ -111,6 +111,8 @@ static int ip_switch_allowed(const struct sock *sk, int name, uint8_t need, int3
 	case NEED_BOOL:
 		return val == 0 || val == 1 ? 0 : -EINVAL;
 	case NEED_OCTET:
+		if (name == REF_IP_TRANSPARENT && val && sk->sk_net->unprivileged)
+			return -EPERM;
 		if (len < 1 || (name == REF_IP_MULTICAST_ALL && val != 0 && val != 1))
 			return -EINVAL;
 		return 0;
@@ -173,6 +175,8 @@ static int ip_opt_options(struct sock *sk, const void *val, size_t len)
 	err = opt.optlen ? __ip_options_compile(sk->sk_net, &opt, NULL, data, &bad) : 0;
 	if (err)
 		return err;
+	if (opt.srr && sk->sk_net->unprivileged)
+		return -EPERM;
 	memcpy(sk->opt, data, sizeof(data));
 	sk->inet_opt = opt;
 	return 0;

@@ -35,6 +35,7 @@ struct ref {
 	uint64_t seed;
 	uint64_t now_ns;
 	uint64_t random; /* state of ref_random() */
+	bool unprivileged; /* the program has no capability */
 	ref_say_fn *say; /* NULL: nobody asked why */
 	void *say_ctx;
 	struct sk_buff rx_skb; /* the packet of the event being handled */

@@ -238,6 +238,14 @@ static int raw_getsockopt(struct sock *sk, int level, int name, void *val, size_
 	return sk_opt_put(val, len, &sk->icmp_filter, sizeof(sk->icmp_filter));
 }
 
+static int raw_ioctl(struct sock *sk, uint32_t request, int32_t *ret_value)
+{
+	if (request != REF_SIOCINQ)
+		return sk_ioctl_outq(sk, request, ret_value);
+	*ret_value = sk->sk_receive_queue.head ? (int32_t)sk->sk_receive_queue.head->len : 0;
+	return 0;
+}
+
 const struct proto raw_prot = {
 	.name = "RAW",
 	.any_family = true,
@@ -246,5 +254,6 @@ const struct proto raw_prot = {
 	.unhash = raw_unhash_sk,
 	.setsockopt = raw_setsockopt,
 	.getsockopt = raw_getsockopt,
+	.ioctl = raw_ioctl,
 	.recvmsg = raw_recvmsg,
 };

@@ -286,6 +286,12 @@ REF_API long ref_recvmsg(struct ref *net, int fd, struct ref_msg *msg, uint32_t 
  * ref_readable()); msg->buf_len is not looked at.
  */
 REF_API long ref_recv_lend(struct ref *net, int fd, struct ref_msg *msg);
+/* SIOCINQ, SIOCOUTQ: 0 or -errno. */
+REF_API int ref_ioctl(struct ref *net, int fd, uint32_t request, int32_t *ret_value);
+/* What poll(2) says of a descriptor that does not wait (POLLIN, ...), or -errno. */
+REF_API int ref_poll(struct ref *net, int fd);
+/* Are calls from now on those of a program with every capability (so it begins), or of none? */
+REF_API void ref_privileged(struct ref *net, bool on);
 REF_API int ref_close(struct ref *net, int fd);
 /* True when a receive, or a look at the error queue, would find something: cheap, for drains. */
 REF_API bool ref_readable(const struct ref *net, int fd);

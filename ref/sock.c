@@ -128,10 +128,12 @@ static int sock_setbindtodevice(struct sock *sk, const void *val, size_t len)
 
 	if (len)
 		memcpy(name, val, len < REF_IFNAMSIZ - 1 ? len : REF_IFNAMSIZ - 1);
-	if (!name[0])
-		return sock_bindtoindex(sk, 0);
-	dev = dev_get_by_name(sk->sk_net, name);
-	return dev ? sock_bindtoindex(sk, dev->ifindex) : -ENODEV;
+	dev = name[0] ? dev_get_by_name(sk->sk_net, name) : NULL;
+	if (name[0] && !dev)
+		return -ENODEV;
+	if (sk->sk_net->unprivileged && sk->sk_bound_dev_if)
+		return -EPERM;
+	return sock_bindtoindex(sk, dev ? dev->ifindex : 0);
 }
 
 static int sock_getbindtodevice(const struct sock *sk, void *val, size_t *len)
@@ -287,16 +289,38 @@ static int sk_set_value(struct sock *sk, int name, int32_t val, const void *opt,
 	return -ENOPROTOOPT;
 }
 
+/* Without capabilities: what is refused, and how. */
+static int sk_capable(const struct sock *sk, int name, int32_t val)
+{
+	switch (name) {
+	case REF_SO_DEBUG:
+		return val ? -EACCES : 0;
+	case REF_SO_PRIORITY:
+		return val < 0 || val > 6 ? -EPERM : 0;
+	case REF_SO_BINDTOIFINDEX:
+		return sk->sk_bound_dev_if ? -EPERM : 0;
+	case REF_SO_MARK:
+	case REF_SO_SNDBUFFORCE:
+	case REF_SO_RCVBUFFORCE:
+		return -EPERM;
+	}
+	return 0;
+}
+
 int sk_setsockopt(struct sock *sk, int name, const void *val, size_t len)
 {
 	uint32_t flag;
 	int32_t v;
+	int err;
 
 	if (name == REF_SO_BINDTODEVICE)
 		return sock_setbindtodevice(sk, val, len);
 	if (len < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, val, sizeof(v));
+	err = sk->sk_net->unprivileged ? sk_capable(sk, name, v) : 0;
+	if (err)
+		return err;
 	flag = sock_switch(name);
 	if (!flag)
 		return sk_set_value(sk, name, v, val, len);

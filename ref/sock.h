@@ -99,6 +99,7 @@ struct proto {
 	void (*rehash)(struct sock *sk);
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, size_t len);
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, size_t *len);
+	int (*ioctl)(struct sock *sk, uint32_t request, int32_t *ret_value);
 	/*
 	 * The socket has a local port by now; msg->name is NULL when there is none, else it has
 	 * name_len octets (0 to 128) that nobody has looked at, nor at the control messages.
@@ -262,6 +263,10 @@ void sk_read_changed(struct sock *sk);
 struct sk_buff *skb_recv_datagram(struct sock *sk, uint32_t flags, int *ret_err);
 /* Free one that skb_recv_datagram() gave (or leave it, when it was only looked at). */
 void skb_free_datagram(struct sk_buff *skb, uint32_t flags);
+/* What is ready: POLL* of uapi.h. Mirrors: datagram_poll(), udp_poll() without waiting. */
+int datagram_poll(const struct sock *sk);
+/* SIOCOUTQ; -ENOTTY for another. Mirrors: raw_ioctl(), udp_ioctl(). */
+int sk_ioctl_outq(const struct sock *sk, uint32_t request, int32_t *ret_value);
 /* Mirrors: __ip4_datagram_connect() and __udp_disconnect(), net/ipv4/{datagram,udp}.c. */
 int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr);
 int udp_disconnect(struct sock *sk);

@@ -142,6 +142,8 @@ enum ref_uapi_protocol {
 	REF_IPPROTO_MAX = 263,
 };
 
+#define REF_MSG_CMSG_COMPAT 0x80000000u
+
 enum ref_uapi_msg {
 	REF_MSG_OOB = 0x1,
 	REF_MSG_PEEK = 0x2,
@@ -156,6 +158,21 @@ enum ref_uapi_msg {
 	REF_MSG_NOSIGNAL = 0x4000,
 	REF_MSG_MORE = 0x8000,
 };
+
+enum ref_uapi_poll {
+	REF_POLLIN = 0x1,
+	REF_POLLPRI = 0x2,
+	REF_POLLOUT = 0x4,
+	REF_POLLERR = 0x8,
+	REF_POLLHUP = 0x10,
+	REF_POLLRDNORM = 0x40,
+	REF_POLLRDBAND = 0x80,
+	REF_POLLWRNORM = 0x100,
+	REF_POLLWRBAND = 0x200,
+	REF_POLLRDHUP = 0x2000,
+};
+
+enum ref_uapi_ioctl { REF_SIOCINQ = 0x541b, REF_SIOCOUTQ = 0x5411 };
 
 enum ref_uapi_pmtudisc {
 	REF_IP_PMTUDISC_DONT,

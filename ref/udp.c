@@ -291,6 +291,30 @@ static void udp_destroy_sock(struct sock *sk)
 		sk->encap_destroy(sk);
 }
 
+/* The length of the next datagram; bad ones before it go. Mirrors: first_packet_length(). */
+static int udp_ioctl(struct sock *sk, uint32_t request, int32_t *ret_value)
+{
+	struct sk_buff *skb;
+
+	if (request != REF_SIOCINQ)
+		return sk_ioctl_outq(sk, request, ret_value);
+	*ret_value = 0;
+	while ((skb = sk->sk_receive_queue.head) != NULL) {
+		if (!sk->reader_nr)
+			sk->reader_nr = sk->sk_receive_queue.qlen;
+		skb_flesh_out(skb);
+		if (skb->csum_valid || !udp_csum_bad(skb, false)) {
+			*ret_value = (int32_t)skb->len;
+			return 0;
+		}
+		__skb_unlink(&sk->sk_receive_queue, skb);
+		sk->reader_nr--;
+		udp_rmem_release(sk, skb->truesize);
+		udp_csum_copy_err(sk, skb);
+	}
+	return 0;
+}
+
 const struct proto udp_prot = {
 	.name = "UDP",
 	.destroy = udp_destroy_sock,
@@ -299,6 +323,7 @@ const struct proto udp_prot = {
 	.rehash = udp_v4_rehash,
 	.setsockopt = udp_setsockopt,
 	.getsockopt = udp_getsockopt,
+	.ioctl = udp_ioctl,
 	.recvmsg = udp_recvmsg,
 	.peek_off = true,
 };
@@ -311,6 +336,7 @@ const struct proto udplite_prot = {
 	.rehash = udp_v4_rehash,
 	.setsockopt = udp_setsockopt,
 	.getsockopt = udp_getsockopt,
+	.ioctl = udp_ioctl,
 	.recvmsg = udp_recvmsg,
 	.peek_off = true,
 };

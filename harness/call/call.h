@@ -18,8 +18,13 @@
  *           [control HEX] [controllen N] [data HEX]... [len N]...
  *   sendto NAME ...                the same by sendto(2): one chunk, no control messages
  *   recvmsg NAME [len N] [flags F|F] [namelen N] [controllen N]
+ *   ioctl NAME SIOCINQ|SIOCOUTQ
+ *   poll NAME                      what is ready: POLLIN, ... as a number
  *   shutdown NAME SHUT_RD|SHUT_WR|SHUT_RDWR
  *   close NAME
+ *
+ * The word `nocap` makes a call without capabilities (CAP_NET_RAW and the like), `noname` receives
+ * without asking for the sender.
  *
  * ADDR is 10.0.0.1:53, hex:OCTETS of any sockaddr, or null: no memory is there. OPTION is a name
  * of sockopt.c, or LEVEL/NUMBER with a value hex:OCTETS. `len`, `namelen`, `controllen` are what
@@ -47,6 +52,7 @@ enum call_arg {
 	CALL_ARG_GET, /* OPTION or OPTION=VALUE */
 	CALL_ARG_NR, /* a number: num[0] */
 	CALL_ARG_HOW, /* SHUT_*: num[0] */
+	CALL_ARG_IOCTL, /* SIOC*: num[0] */
 };
 
 /* Bits of the words that may follow. */
@@ -76,6 +82,8 @@ enum call_arg {
 	X(SENDTO, sendto, CALL_ARG_NONE, CALL_W_SEND)                                              \
 	X(RECVMSG, recvmsg, CALL_ARG_NONE,                                                         \
 	  CALL_W_LEN | CALL_W_FLAGS | CALL_W_NAMELEN | CALL_W_CONTROLLEN)                          \
+	X(IOCTL, ioctl, CALL_ARG_IOCTL, 0)                                                         \
+	X(POLL, poll, CALL_ARG_NONE, 0)                                                            \
 	X(SHUTDOWN, shutdown, CALL_ARG_HOW, 0)                                                     \
 	X(CLOSE, close, CALL_ARG_NONE, 0)
 
@@ -119,7 +127,7 @@ struct call_dev {
 struct call {
 	enum call_type type;
 	int32_t num[3];
-	bool hold;
+	bool hold, nocap, noname;
 	/* struct sockaddr, CALL_ADDR_ROOM octets; NULL: none. addr_len is what the call says. */
 	const uint8_t *addr;
 	int32_t addr_len;

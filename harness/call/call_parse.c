@@ -2,8 +2,10 @@
 /* Calls from text: one parser, led by the rows of the table. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "harness/call/call.h"
@@ -263,11 +265,25 @@ static int read_hold(struct reader *r)
 	return 0;
 }
 
+static int read_nocap(struct reader *r)
+{
+	r->c.nocap = true;
+	return 0;
+}
+
+static int read_noname(struct reader *r)
+{
+	r->c.noname = true;
+	return 0;
+}
+
 static const struct {
 	const char *word;
-	uint32_t of; /* CALL_W_* of the rows that have it */
+	uint32_t of; /* CALL_W_* of the rows that have it; UINT32_MAX: all */
 	int (*read)(struct reader *r);
 } words[] = {
+	{ "nocap", UINT32_MAX, read_nocap },
+	{ "noname", CALL_W_NAMELEN, read_noname },
 	{ "hold", CALL_W_HOLD, read_hold },
 	{ "family", CALL_W_ADDR, read_family },
 	{ "namelen", CALL_W_ADDR | CALL_W_NAMELEN, read_namelen },
@@ -289,7 +305,8 @@ static int read_words(struct reader *r)
 		size_t i = 0;
 
 		while (i < sizeof(words) / sizeof(words[0]) &&
-		       (strcmp(word, words[i].word) != 0 || !(words[i].of & r->row->words)))
+		       (strcmp(word, words[i].word) != 0 ||
+			(words[i].of != UINT32_MAX && !(words[i].of & r->row->words))))
 			i++;
 		if (i == sizeof(words) / sizeof(words[0]))
 			return errmsg_set(r->e, -EINVAL, "no word of this call: %.60s", word);
@@ -298,18 +315,26 @@ static int read_words(struct reader *r)
 	return err;
 }
 
-static int read_how(struct reader *r)
+/* A number, or one of the names that an argument of this kind has. */
+static int read_constant(struct reader *r)
 {
-	static const char *const names[] = { "SHUT_RD", "SHUT_WR", "SHUT_RDWR" };
+	static const struct {
+		enum call_arg arg;
+		const char *name;
+		int32_t value;
+	} names[] = {
+		{ CALL_ARG_HOW, "SHUT_RD", SHUT_RD },	  { CALL_ARG_HOW, "SHUT_WR", SHUT_WR },
+		{ CALL_ARG_HOW, "SHUT_RDWR", SHUT_RDWR }, { CALL_ARG_IOCTL, "SIOCINQ", SIOCINQ },
+		{ CALL_ARG_IOCTL, "SIOCOUTQ", SIOCOUTQ },
+	};
 
-	for (int i = 0; *r->word && i < 3; i++)
-		if (strcmp(*r->word, names[i]) == 0) {
-			r->c.num[0] = i;
+	for (size_t i = 0; *r->word && i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].arg == r->row->arg && strcmp(*r->word, names[i].name) == 0) {
+			r->c.num[0] = names[i].value;
 			r->word++;
 			return 0;
 		}
-	return number(r, "SHUT_RD, SHUT_WR, SHUT_RDWR or number", INT32_MIN, INT32_MAX,
-		      &r->c.num[0]);
+	return number(r, "number, or name of a constant", INT32_MIN, INT32_MAX, &r->c.num[0]);
 }
 
 static int read_kind(struct reader *r)
@@ -338,9 +363,9 @@ static int read_arg(struct reader *r)
 	case CALL_ARG_GET:
 		return read_get(r);
 	case CALL_ARG_NR:
-		return number(r, "number", INT32_MIN, INT32_MAX, &r->c.num[0]);
 	case CALL_ARG_HOW:
-		return read_how(r);
+	case CALL_ARG_IOCTL:
+		return read_constant(r);
 	}
 	return 0;
 }

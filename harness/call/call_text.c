@@ -226,6 +226,7 @@ static void arg_text(struct text *t, const struct world *w, const struct call *c
 		break;
 	case CALL_ARG_NR:
 	case CALL_ARG_HOW:
+	case CALL_ARG_IOCTL:
 		text_add(t, " %d", c->num[0]);
 		break;
 	}
@@ -239,8 +240,8 @@ void call_text(struct text *t, const struct world *w, uint16_t chan, const struc
 
 	text_add(t, "%s %s", row->name, chan < w->socket_nr ? w->socket_name[chan] : "?");
 	arg_text(t, w, c, hex_max);
-	if (c->hold)
-		text_add(t, " hold");
+	text_add(t, "%s%s%s", c->hold ? " hold" : "", c->nocap ? " nocap" : "",
+		 c->noname ? " noname" : "");
 	if ((row->words & CALL_W_TO) && (c->addr || c->addr_len)) {
 		text_add(t, " to");
 		addr_text(t, c);

@@ -93,6 +93,10 @@ static const char *const lines[][2] = {
 	{ "recvmsg a flags MSG_PEEK|MSG_TRUNC controllen 20 namelen 8 len 0", NULL },
 	{ "shutdown a SHUT_RDWR", "shutdown a 2" },
 	{ "close a", NULL },
+	{ "ioctl a SIOCINQ", "ioctl a 21531" },
+	{ "poll a", NULL },
+	{ "bind a 10.0.0.1:53 nocap", NULL },
+	{ "recvmsg a noname", NULL },
 };
 
 /* What is written is read as the same call. */

@@ -138,7 +138,7 @@ static const struct {
 	{ "case a\nsocket a udp\nsetsockopt a IP_TTL=x\n", ":3: ", "takes a number" },
 	{ "case a\nsocket a udp\nsetsockopt a 0/1=5\n", ":3: ", "takes hex:OCTETS" },
 	{ "case a\nsocket a udp\nsetsockopt a IP_TTL=1 len 4097\n", ":3: ", "no length" },
-	{ "case a\nsocket a udp\nshutdown a\n", ":3: ", "no SHUT_RD" },
+	{ "case a\nsocket a udp\nshutdown a\n", ":3: ", "no number, or name" },
 	{ "case a\nsleep 1s\nwire eth0\n", ":3: ", "before the first step" },
 	{ "case a\nsleep 1s\nexpect nothing\n", ":3: ", "is no step" },
 };

@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "harness/trace_ctrl.h"
 #include "ref/wire/csum.h"
@@ -260,6 +261,19 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 	}
 }
 
+/* When it was received: two times of 16 octets, in their control messages if those are whole. */
+static void delivered_times(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	const uint8_t *data;
+	struct obs_cmsg c;
+	size_t at = 0;
+
+	(void)s;
+	while (ctrl_next(l, obs, &at, &c, &data))
+		if (c.level == SOL_SOCKET && (c.type == SO_TIMESTAMP || c.type == SO_TIMESTAMPNS))
+			memset(l->bytes + (data - l->bytes), 0, c.len);
+}
+
 const struct norm_rule norm_rules[] = {
 	{ "ip-id",
 	  "the kernel picks the id of packets that it makes without DF from a keyed generator",
@@ -272,6 +286,8 @@ const struct norm_rule norm_rules[] = {
 	  OBS_BIT(OBS_DELIVER), heard_reply },
 	{ "ip-timestamp-sent", "timestamp options are filled in with the time of day",
 	  OBS_BIT(OBS_EMIT), emitted_stamps },
+	{ "receive-time", "SO_TIMESTAMP and SO_TIMESTAMPNS tell the time of day",
+	  OBS_BIT(OBS_DELIVER), delivered_times },
 	{ "ip-timestamp-received", "timestamp options are filled in with the time of day",
 	  OBS_BIT(OBS_DELIVER), delivered_stamps },
 };

@@ -137,7 +137,10 @@ int netns_keeper_start(struct netns_keeper *k, const struct netns_conf *conf, st
 int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct netns_host *ret,
 		       struct errmsg *e);
 /* socket(2) in the namespace of the latest world; non-blocking. A descriptor, or -errno. */
-int netns_keeper_socket(struct netns_keeper *k, int family, int type, int protocol);
+int netns_keeper_socket(struct netns_keeper *k, const int32_t number[3], bool nocap);
+/* This thread without the capabilities that sockets ask for; returns those it had. */
+uint32_t netns_caps_drop(void);
+void netns_caps_raise(uint32_t caps);
 void netns_keeper_stop(struct netns_keeper *k);
 
 /* Inside the keeper, in the fresh namespace. On failure the caller closes what h holds. */

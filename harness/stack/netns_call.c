@@ -7,8 +7,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -133,7 +135,7 @@ static int64_t run_socket(struct ctx *x)
 	close_slot(x);
 	if (h->sock_nr <= idx)
 		h->sock_nr = idx + 1;
-	fd = netns_keeper_socket(x->cs->keeper, x->c->num[0], x->c->num[1], x->c->num[2]);
+	fd = netns_keeper_socket(x->cs->keeper, x->c->num, x->c->nocap);
 	if (fd < 0)
 		return fd;
 	h->sock[idx] = fd;
@@ -292,6 +294,29 @@ static int64_t run_recvmsg(struct ctx *x)
 	return 0;
 }
 
+static int64_t run_ioctl(struct ctx *x)
+{
+	memset(x->cs->option, 0, sizeof(x->cs->option));
+	if (ioctl(x->fd, (unsigned long)(uint32_t)x->c->num[0], x->cs->option) < 0)
+		return -errno;
+	give(x, x->cs->option, sizeof(int), sizeof(int));
+	return 0;
+}
+
+static int64_t run_poll(struct ctx *x)
+{
+	struct pollfd p = {
+		.fd = x->fd,
+		.events = POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM |
+			  POLLWRBAND | POLLRDHUP,
+	};
+
+	/* Of a descriptor that is none, poll() has no opinion. */
+	if (x->fd < 0)
+		return -EBADF;
+	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+}
+
 static int64_t run_shutdown(struct ctx *x)
 {
 	return shutdown(x->fd, x->c->num[0]) < 0 ? -errno : 0;
@@ -323,8 +348,12 @@ int netns_calls_run(struct netns_calls *cs, const struct step *step, struct obs_
 		.e = e,
 		.fd = cs->host->sock[step->chan],
 	};
+	uint32_t caps = step->call->nocap ? netns_caps_drop() : 0;
 	int64_t value = runs[step->call->type](&x);
 	struct obs *obs;
+
+	if (step->call->nocap)
+		netns_caps_raise(caps);
 
 	if (x.told)
 		return 0;

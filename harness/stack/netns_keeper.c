@@ -287,18 +287,22 @@ static void keep_wires(struct netns_host *held, struct netns_host *h)
 	}
 }
 
-/* In place of the length of a world: three numbers of socket(2) follow. */
+/* In place of the length of a world: three numbers of socket(2) follow, and `nocap`. */
 #define REQUEST_SOCKET UINT64_MAX
 
 static int serve_socket(int ctl)
 {
-	int32_t arg[3], result;
+	int32_t arg[4], result;
 	int *fds[1], fd, err = recv_all(ctl, arg, sizeof(arg));
+	uint32_t caps;
 
 	if (err)
 		return err;
+	caps = arg[3] ? netns_caps_drop() : 0;
 	fd = socket(arg[0], arg[1], arg[2]);
 	result = fd < 0 ? -errno : 0;
+	if (arg[3])
+		netns_caps_raise(caps);
 	fds[0] = &fd;
 	err = send_all(ctl, &result, sizeof(result));
 	if (!err && fd >= 0)
@@ -464,10 +468,10 @@ int netns_keeper_world(struct netns_keeper *k, const struct world *w, struct net
 	return 0;
 }
 
-int netns_keeper_socket(struct netns_keeper *k, int family, int type, int protocol)
+int netns_keeper_socket(struct netns_keeper *k, const int32_t number[3], bool nocap)
 {
 	const uint64_t request = REQUEST_SOCKET;
-	const int32_t arg[3] = { family, type, protocol };
+	const int32_t arg[4] = { number[0], number[1], number[2], nocap };
 	int32_t result;
 	int fd = -1, *fds[1] = { &fd };
 	int err = send_all(k->ctl, &request, sizeof(request));

@@ -110,6 +110,7 @@ void netns_socks_free(struct netns_socks *ss)
 /* The kernel writes lengths into the headers: make them ready for the next call. */
 static void msg_ready(struct netns_socks *ss, size_t i)
 {
+	ss->msg[i].msg_hdr.msg_name = &ss->name[i];
 	ss->msg[i].msg_hdr.msg_namelen = sizeof(ss->name[i]);
 	ss->msg[i].msg_hdr.msg_controllen = CTRL_LEN;
 	ss->msg[i].msg_hdr.msg_flags = 0;
@@ -273,7 +274,10 @@ static size_t limit_room(struct netns_socks *ss, const struct call *c)
 			c->controllen < 0		? (size_t)(int64_t)c->controllen
 			: c->controllen < (int)CTRL_LEN ? (size_t)c->controllen
 							: CTRL_LEN;
-	if (c->namelen != CALL_AMPLE) {
+	if (c->noname) {
+		ss->msg[0].msg_hdr.msg_name = NULL;
+		ss->msg[0].msg_hdr.msg_namelen = 0;
+	} else if (c->namelen != CALL_AMPLE) {
 		/* Octets that are not written must look alike. */
 		memset(&ss->name[0], 0, sizeof(ss->name[0]));
 		ss->msg[0].msg_hdr.msg_namelen = c->namelen < (int)sizeof(ss->name[0])

@@ -299,8 +299,10 @@ static void put_name(struct obs *obs, const struct ref_msg *msg, const struct re
 {
 	struct sockaddr_in in = { .sin_family = AF_INET }, cut = { .sin_family = 0 };
 
-	obs->name = (uint16_t)(msg->name.given ? 0 : -(int)sizeof(in));
-	if (!msg->name.given)
+	bool given = msg->name.given && !how->noname;
+
+	obs->name = (uint16_t)(given ? 0 : -(int)sizeof(in));
+	if (!given)
 		return;
 	in.sin_addr.s_addr = htonl(msg->name.addr);
 	in.sin_port = htons(msg->name.port);

@@ -185,11 +185,29 @@ static int64_t run_recvmsg(struct ctx *x)
 		.controllen = c->controllen,
 		.namelen = c->namelen,
 		.tell_eagain = true,
+		.noname = c->noname,
 	};
 
 	x->told = true;
 	ref_receive(x->s, x->step->chan, &how, x->seen, x->out);
 	return 0;
+}
+
+static int64_t run_ioctl(struct ctx *x)
+{
+	int32_t value;
+	int err = ref_ioctl(x->s->net, x->fd, (uint32_t)x->c->num[0], &value);
+
+	if (err < 0)
+		return err;
+	memcpy(x->s->calls->option, &value, sizeof(value));
+	give(x, sizeof(value), sizeof(value));
+	return 0;
+}
+
+static int64_t run_poll(struct ctx *x)
+{
+	return ref_poll(x->s->net, x->fd);
 }
 
 static int64_t run_shutdown(struct ctx *x)
@@ -220,8 +238,12 @@ void ref_calls_run(struct ref_stack *s, const struct step *step, uint32_t seen,
 		.seen = seen,
 		.fd = s->socket[step->chan].fd,
 	};
-	int64_t value = runs[step->call->type](&x);
 	struct obs *obs;
+	int64_t value;
+
+	ref_privileged(s->net, !step->call->nocap);
+	value = runs[step->call->type](&x);
+	ref_privileged(s->net, true);
 
 	if (x.told)
 		return;

@@ -50,7 +50,7 @@ struct ref_receive {
 	uint32_t flags; /* MSG_* */
 	size_t len; /* room for octets: RX_BUF_LEN at most */
 	int32_t controllen, namelen; /* CALL_AMPLE: all */
-	bool tell_eagain;
+	bool tell_eagain, noname;
 };
 
 /* One receive call as an observation; false: EAGAIN (not told unless asked for). */
