@@ -302,7 +302,7 @@ static int udp_ioctl(struct sock *sk, uint32_t request, int32_t *ret_value)
 	while ((skb = sk->sk_receive_queue.head) != NULL) {
 		if (!sk->reader_nr)
 			sk->reader_nr = sk->sk_receive_queue.qlen;
-		skb_flesh_out(skb);
+		skb_flesh_out(sk->sk_net, skb);
 		if (skb->csum_valid || !udp_csum_bad(skb, false)) {
 			*ret_value = (int32_t)skb->len;
 			return 0;
