@@ -193,8 +193,16 @@ static bool hide_stamps(uint8_t *opts, size_t len, int nr)
 	return changed;
 }
 
-/* The same in a header of at most len octets; its checksum becomes 0 if it was right. */
-static bool hide_header_stamps(uint8_t *iph, size_t len, int nr)
+/*
+ * What the checksum of a stamped header is: of the header as it is, where the host sends it, so
+ * that a wrong one must show; of the header before it was stamped, and the same for each stack; or,
+ * in a quote, the one or the other. Which one is not to be told by whether it is right: an old one
+ * comes out right by chance.
+ */
+enum stamped_sum { SUM_NEW, SUM_OLD, SUM_EITHER };
+
+/* The same in a header of at most len octets; a checksum that covers the stamps becomes 0. */
+static bool hide_header_stamps(uint8_t *iph, size_t len, int nr, enum stamped_sum sum)
 {
 	size_t header_len = len >= 20 ? (size_t)(iph[0] & 15) * 4 : 0;
 	bool right;
@@ -204,7 +212,7 @@ static bool hide_header_stamps(uint8_t *iph, size_t len, int nr)
 	right = csum_fold(csum_partial(iph, header_len, 0)) == 0;
 	if (!hide_stamps(iph + 20, header_len - 20, nr))
 		return false;
-	if (right)
+	if (sum == SUM_EITHER || (sum == SUM_NEW && right))
 		wire_put16(iph + 10, 0);
 	return true;
 }
@@ -221,7 +229,7 @@ static void hide_quoted_stamps(uint8_t *iph, size_t header_len, size_t len)
 	    total < header_len + 8 || icmp[0] > 31 || !(quotes & 1u << icmp[0]))
 		return;
 	right = csum_fold(csum_partial(icmp, total - header_len, 0)) == 0;
-	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1) && right)
+	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1, SUM_EITHER) && right)
 		wire_put16(icmp + 2, 0);
 }
 
@@ -234,7 +242,7 @@ static void emitted_stamps(struct norm_state *s, struct obs_list *l, struct obs 
 	if (!iph)
 		return;
 	/* An answer is stamped where its cause came in and again where it leaves. */
-	hide_header_stamps(iph, obs->data_len - 14, 2);
+	hide_header_stamps(iph, obs->data_len - 14, 2, SUM_NEW);
 	hide_quoted_stamps(iph, header_len, obs->data_len - 14);
 }
 
@@ -257,7 +265,7 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 		/* Stamped when it was answered, sent and heard; the sum covers the first two. */
 		wire_put16(iph + 10, 0);
 	} else if (!iph && obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan]) {
-		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1);
+		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1, SUM_OLD);
 	}
 }
 
