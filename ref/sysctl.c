@@ -152,6 +152,19 @@ static int ping_range_set(struct ref *net, const char *value)
 	return 0;
 }
 
+/* The two thresholds of reassembly are each other's bounds. Mirrors: ip4_frags_ns_ctl_register().
+ */
+static int row_set(struct ref *net, size_t i, const char *value)
+{
+	int32_t min = sysctl_rows[i].min, max = sysctl_rows[i].max;
+
+	if (i == SYSCTL_IPFRAG_HIGH_THRESH)
+		min = net->sysctl[SYSCTL_IPFRAG_LOW_THRESH];
+	if (i == SYSCTL_IPFRAG_LOW_THRESH)
+		max = net->sysctl[SYSCTL_IPFRAG_HIGH_THRESH];
+	return parse_int(value, min, max, &net->sysctl[i]);
+}
+
 static int sysctl_set(struct ref *net, const char *key, const char *value)
 {
 	const char *rest = after(key, "net.ipv4.");
@@ -182,8 +195,7 @@ static int sysctl_set(struct ref *net, const char *key, const char *value)
 		return ping_range_set(net, value);
 	for (size_t i = 0; i < SYSCTL_NR; i++)
 		if (strcmp(rest, sysctl_rows[i].key) == 0)
-			return parse_int(value, sysctl_rows[i].min, sysctl_rows[i].max,
-					 &net->sysctl[i]);
+			return row_set(net, i, value);
 	return -ENOENT;
 }
 

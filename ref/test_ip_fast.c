@@ -55,6 +55,9 @@ static void pair_start(struct pair *p, enum ref_profile profile, uint64_t seed)
 	for (int i = 0; i < 2; i++)
 		p->th[i] = test_host_new(profile, 0);
 	p->th[0]->net->ordinary_path = true;
+	/* So that the other threshold can go down to 1. */
+	for (int i = 0; i < 2; i++)
+		test_host_sysctl(p->th[i], "net.ipv4.ipfrag_low_thresh", "0");
 	p->random = seed;
 	p->len = 64;
 	p->port = PORT;
@@ -289,10 +292,11 @@ static void change(struct pair *p, enum change what, uint32_t pick, bool undo)
 
 		switch (what) {
 		case SYSCTL:
-			ref_sysctl_set(net, keys[pick % 6],
-				       undo && pick % 6 == 4 ? "4194304"
-				       : undo		     ? "0"
-							     : "1");
+			assert_int_equal(ref_sysctl_set(net, keys[pick % 6],
+							undo && pick % 6 == 4 ? "4194304"
+							: undo		      ? "0"
+									      : "1"),
+					 0);
 			break;
 		case CONNECT:
 			ref_connect(net, fd, undo ? NULL : &peer);

@@ -4,6 +4,8 @@
  * fragments; 26,000 generated sets were compared when this was written, and the conformance cases
  * hold the interval pairs.
  */
+#include <errno.h>
+
 #include "ref/test_host.h"
 
 #include "ref/inet_frag.h"
@@ -374,6 +376,11 @@ static void memory_limit(void **state)
 	(void)state;
 	send_text(th, "0:32+", TH_PEER);
 	assert_int_equal(th->net->frags.mem, 200 + 768);
+	/* They may meet, but not cross. */
+	assert_int_equal(ref_sysctl_set(th->net, "net.ipv4.ipfrag_low_thresh", "4194305"), -EINVAL);
+	assert_int_equal(ref_sysctl_set(th->net, "net.ipv4.ipfrag_high_thresh", "3145727"),
+			 -EINVAL);
+	test_host_sysctl(th, "net.ipv4.ipfrag_high_thresh", "3145728");
 	test_host_sysctl(th, "net.ipv4.ipfrag_low_thresh", "0");
 	test_host_sysctl(th, "net.ipv4.ipfrag_high_thresh", "968");
 	/* Not above it: one more is taken. */
