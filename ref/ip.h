@@ -155,8 +155,8 @@ int udp_err(struct sk_buff *skb, uint32_t info);
 int udplite_rcv(struct sk_buff *skb);
 int udplite_err(struct sk_buff *skb, uint32_t info);
 /*
- * An echo reply, data behind the ICMP header; not taken. SKB_NOT_DROPPED_YET: a socket has a copy;
- * else why not. Mirrors: ping_rcv().
+ * An echo reply, data behind the ICMP header; not taken. SKB_NOT_DROPPED_YET: a socket has a copy,
+ * or has refused it itself; else why not. Mirrors: ping_rcv().
  */
 int ping_rcv(struct sk_buff *skb);
 void ping_err(struct sk_buff *skb, uint32_t info);

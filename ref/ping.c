@@ -15,6 +15,7 @@ int ping_rcv(struct sk_buff *skb)
 	struct ref *net = skb->net;
 	struct sk_buff *skb2;
 	struct sock *sk;
+	int reason;
 
 	skb_push(skb, ICMP_HLEN);
 	sk = ping_lookup(net, skb, wire_get16(skb->data + 4));
@@ -23,7 +24,10 @@ int ping_rcv(struct sk_buff *skb)
 		return SKB_DROP_REASON_NO_SOCKET;
 	}
 	skb2 = skb_copy(skb);
-	return skb2 ? ping_queue_rcv_skb(sk, skb2) : SKB_DROP_REASON_NOMEM;
+	if (!skb2)
+		return SKB_DROP_REASON_NOMEM;
+	reason = ping_queue_rcv_skb(sk, skb2);
+	return ref_since(net, DIFF_PING_RCV_QUEUES) ? SKB_NOT_DROPPED_YET : reason;
 }
 
 /* Only requests are sent from these sockets. Mirrors: ping_supported(). */

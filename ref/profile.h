@@ -30,6 +30,7 @@
 	X(UDP_RCVBUF_HUGE,	REF_LINUX_6_12,	"a receive buffer above half of INT_MAX is never overshot") \
 	X(UDP_RCVBUF_STRICT,	REF_LINUX_6_18,	"a datagram may pass the receive buffer's end only if nothing is charged") \
 	X(UDP_ERR_NEEDS_SOCKET,	REF_LINUX_6_18,	"path MTUs and redirects for UDP are learnt only where a socket sent the datagram") \
+	X(PING_RCV_QUEUES,	REF_LINUX_6_18,	"an echo reply that a full ping socket refuses is one drop, not also one of icmp_rcv()") \
 	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")
 
 enum ref_diff {
