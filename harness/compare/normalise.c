@@ -194,15 +194,12 @@ static bool hide_stamps(uint8_t *opts, size_t len, int nr)
 }
 
 /*
- * What the checksum of a stamped header is: of the header as it is, where the host sends it, so
- * that a wrong one must show; of the header before it was stamped, and the same for each stack; or,
- * in a quote, the one or the other. Which one is not to be told by whether it is right: an old one
- * comes out right by chance.
+ * The same in a header of at most len octets; a checksum that covers the stamps becomes 0. Where
+ * the host sends the header, its checksum is right, and a wrong one must show. In a quote, and in
+ * what a raw socket hears, it may be that of the header before it was stamped (old), which is not
+ * to be told by its being wrong: it comes out right by chance.
  */
-enum stamped_sum { SUM_NEW, SUM_OLD, SUM_EITHER };
-
-/* The same in a header of at most len octets; a checksum that covers the stamps becomes 0. */
-static bool hide_header_stamps(uint8_t *iph, size_t len, int nr, enum stamped_sum sum)
+static bool hide_header_stamps(uint8_t *iph, size_t len, int nr, bool maybe_old)
 {
 	size_t header_len = len >= 20 ? (size_t)(iph[0] & 15) * 4 : 0;
 	bool right;
@@ -212,7 +209,7 @@ static bool hide_header_stamps(uint8_t *iph, size_t len, int nr, enum stamped_su
 	right = csum_fold(csum_partial(iph, header_len, 0)) == 0;
 	if (!hide_stamps(iph + 20, header_len - 20, nr))
 		return false;
-	if (sum == SUM_EITHER || (sum == SUM_NEW && right))
+	if (maybe_old || right)
 		wire_put16(iph + 10, 0);
 	return true;
 }
@@ -229,7 +226,7 @@ static void hide_quoted_stamps(uint8_t *iph, size_t header_len, size_t len)
 	    total < header_len + 8 || icmp[0] > 31 || !(quotes & 1u << icmp[0]))
 		return;
 	right = csum_fold(csum_partial(icmp, total - header_len, 0)) == 0;
-	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1, SUM_EITHER) && right)
+	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1, true) && right)
 		wire_put16(icmp + 2, 0);
 }
 
@@ -242,7 +239,7 @@ static void emitted_stamps(struct norm_state *s, struct obs_list *l, struct obs 
 	if (!iph)
 		return;
 	/* An answer is stamped where its cause came in and again where it leaves. */
-	hide_header_stamps(iph, obs->data_len - 14, 2, SUM_NEW);
+	hide_header_stamps(iph, obs->data_len - 14, 2, false);
 	hide_quoted_stamps(iph, header_len, obs->data_len - 14);
 }
 
@@ -265,7 +262,7 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 		/* Stamped when it was answered, sent and heard; the sum covers the first two. */
 		wire_put16(iph + 10, 0);
 	} else if (!iph && obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan]) {
-		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1, SUM_OLD);
+		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1, true);
 	}
 }
 
