@@ -177,6 +177,7 @@ int session_open(struct session *s, const struct command *cmd, const struct opti
 	for (size_t i = 0; i < s->out_nr; i++)
 		if (s->out[i].path)
 			report_out_close(&s->out[i], &s->total, s->status, &e);
+	known_done(&s->known);
 	for (size_t i = 0; i < s->stack_nr; i++)
 		stack_close(s->stack[i]);
 	return s->status;

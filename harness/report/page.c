@@ -305,9 +305,10 @@ static void put_number(FILE *out, uint64_t nr, const char *class)
 
 static void put_counts(FILE *out, struct page *p)
 {
-	fprintf(out, "<h2>By area and stacks</h2>\n<div class=\"wide\"><table><thead><tr>"
+	fprintf(out, "<h2>By area and stacks</h2>\n<div class=\"wide counts\"><table><thead><tr>"
 		     "<th>area</th><th>stacks</th><th class=\"n\">cases</th>");
-	for (int v = 0; v < RESULT_VERDICT_NR; v++)
+	/* What failed first: a narrow screen shows the first columns. */
+	for (int v = RESULT_VERDICT_NR; v-- > 0;)
 		fprintf(out, "<th class=\"n\">%s</th>", result_verdict_name[v]);
 	fprintf(out, "<th class=\"n\">known differences</th><th class=\"n\">steps</th></tr>"
 		     "</thead><tbody>\n");
@@ -321,7 +322,7 @@ static void put_counts(FILE *out, struct page *p)
 		page_put(out, c->stacks);
 		fprintf(out, "</td>");
 		put_number(out, c->cases, "");
-		for (int v = 0; v < RESULT_VERDICT_NR; v++)
+		for (int v = RESULT_VERDICT_NR; v-- > 0;)
 			put_number(out, c->verdict[v], verdict_class[v]);
 		put_number(out, c->known, "odd");
 		put_number(out, c->steps, "");

@@ -23,6 +23,7 @@ static const char style[] =
 	"pre{margin:.4rem 0;padding:.6rem;background:var(--box);border:1px solid var(--line);"
 	"border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}\n"
 	".wide{overflow-x:auto}.wide td,.wide th{overflow-wrap:break-word}\n"
+	".counts td:nth-child(2){min-width:9rem}\n"
 	"table{border-collapse:collapse;width:100%}\n"
 	"td,th{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;"
 	"vertical-align:top}\n"

@@ -22,7 +22,8 @@ TWO = ("--stack", "ref:6.12", "--stack", "ref:6.18")
 FAILED = []
 # Names and files as hostile as they may be: markup, directives of TAP, controls, no UTF-8.
 ODD = b"o<b>&\"']]>\x01\x1b[31m\xff\xc3\xa9\xe2\x80\xae*"
-ODD_FILE = b"odd <i>&#\xfe name.case"
+ODD_FILE = (b"odd <i>&#\xfe \xc0\xaf \xed\xa0\x80 \xef\xbf\xbf \xf4\x90\x80\x80 \xf0\x9f\x98\x80"
+            b" \xe2\x82 name.case")
 GARBAGE_RUNS = 200
 
 
@@ -133,6 +134,8 @@ def junit():
           "JUnit: traces")
     check("o<b>&\"']]>\\x01\\x1b[31m\\xff\u00e9\\u202e*" in root[2][0].attrib["name"],
           f"JUnit: {root[2][0].attrib}")
+    check(root[2].attrib["name"] == "odd <i>&#\\xfe \\xc0\\xaf \\xed\\xa0\\x80 \\uffff "
+          "\\xf4\\x90\\x80\\x80 \U0001f600 \\xe2\\x82 name.case", f"JUnit: {root[2].attrib}")
     check("nowhere.case" in root[3][0].find("error").attrib["message"], "JUnit: a missing file")
     done = run("run", "--junit", "nowhere/j.xml", *TWO, "c.case")
     check(done.returncode == 2 and done.stderr.count(b"\n") == 1, "JUnit: no folder", done)
