@@ -255,6 +255,11 @@ REF_INLINE uint32_t glue(const struct ref *net, const struct inet_frag_queue *q,
 	struct skb_glue parts;
 	uint32_t truesize = q->truesize, i = 1, left, room;
 
+	/* Only what is delivered here is glued. Mirrors: ip_frag_coalesce_ok(). */
+	if (unlikely(q->key[1] >> 32 != IP_DEFRAG_LOCAL_DELIVER)) {
+		*ret_listed = q->frag_nr - 1;
+		return truesize;
+	}
 	if (unlikely(q->shapes != SEEN(SKB_HEAD_FRAG))) {
 		skb_glue_begin(&parts, net, q->frag[0].shape, q->frag[0].truesize, q->head_used);
 		for (; i < q->frag_nr; i++)
