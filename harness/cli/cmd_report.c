@@ -19,7 +19,7 @@ static int add_file(struct page *p, const char *path, struct errmsg *e)
 					 r.line);
 		else
 			err = page_add(p, &record, e);
-		summary = record.summary;
+		summary = record.type == RESULT_SUMMARY;
 		result_done(&record);
 	}
 	results_close(&r);

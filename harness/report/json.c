@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * The report as JSON lines: one object per line. Two kinds of record:
+ * The report as JSON lines: one object per line. Three kinds of record:
  *
  * {"record": "case",
  *  "case": NAME, "file": PATH, "kind": "capture" | "case",
@@ -29,6 +29,8 @@
  *     "sleep_ns": N,                                the time that passed
  *     "repeat": COMMAND}, ...],
  *  "other_differing": N}                            differing steps whose kinds are not listed
+ *
+ * {"record": "error", "error": TEXT}                what failed that is of no case: an input
  *
  * {"record": "summary", "cases": N, "parity": N, "diverging": N, "failed": N, "steps": N,
  *  "differing": N, "exit": N, "version": TEXT}
@@ -251,6 +253,13 @@ int report_json_case(FILE *out, const struct report_case *c)
 	err = dump_line(out, case_object(c, buf));
 	free(buf);
 	return err;
+}
+
+int report_json_error(FILE *out, const char *what)
+{
+	errno = 0;
+	return dump_line(out,
+			 json_pack("{s:s, s:o}", "record", "error", "error", any_string(what)));
 }
 
 int report_json_total(FILE *out, const struct report_total *t, int exit_status)

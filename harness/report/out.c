@@ -77,9 +77,18 @@ static int json_one(struct report_out *o, const struct report_case *c)
 	return report_json_case(o->file, c);
 }
 
+static int json_outside(struct report_out *o, const char *what)
+{
+	return report_json_error(o->file, what);
+}
+
 static int json_end(struct report_out *o, const struct report_total *t, int exit_status)
 {
 	return report_json_total(o->file, t, exit_status);
 }
 
-const struct report_format report_format_json = { .one = json_one, .end = json_end };
+const struct report_format report_format_json = {
+	.one = json_one,
+	.outside = json_outside,
+	.end = json_end,
+};

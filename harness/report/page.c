@@ -40,7 +40,7 @@ struct page {
 	struct kind *kinds;
 	size_t count_nr, shown_nr, kind_nr;
 	uint64_t kind_other, div_nr;
-	uint64_t inputs, unended;
+	uint64_t outside; /* failures that are of no case */
 	char version[64];
 	int exit_status;
 };
@@ -193,6 +193,17 @@ static void put_failed(struct page *p, const struct result *r, const char *stack
 	fprintf(p->failed, "</td></tr>\n");
 }
 
+/* The same of no case. */
+static void put_outside(struct page *p, const char *path, const char *what)
+{
+	p->outside++;
+	fprintf(p->failed, "<tr><td>");
+	page_put(p->failed, path);
+	fprintf(p->failed, "</td><td></td><td>");
+	page_put(p->failed, what);
+	fprintf(p->failed, "</td></tr>\n");
+}
+
 static void tally(struct count *c, const struct result *r)
 {
 	c->cases++;
@@ -234,7 +245,11 @@ int page_add(struct page *p, const struct result *r, struct errmsg *e)
 	char *area, *stacks;
 	bool added;
 
-	if (r->summary) {
+	if (r->type == RESULT_ERROR) {
+		put_outside(p, "", r->error);
+		return 0;
+	}
+	if (r->type == RESULT_SUMMARY) {
 		snprintf(p->version, sizeof(p->version), "%s", r->version);
 		if (r->exit_status > p->exit_status)
 			p->exit_status = r->exit_status;
@@ -250,14 +265,9 @@ int page_add(struct page *p, const struct result *r, struct errmsg *e)
 
 void page_end_of_input(struct page *p, const char *path, bool summary)
 {
-	p->inputs++;
-	if (summary)
-		return;
-	p->unended++;
-	fprintf(p->failed, "<tr><td>");
-	page_put(p->failed, path);
-	fprintf(p->failed, "</td><td></td><td>no summary at its end: the run did not end, or still "
-			   "goes on</td></tr>\n");
+	if (!summary)
+		put_outside(p, path,
+			    "no summary at its end: the run did not end, or still goes on");
 }
 
 /* ---- index.html ---- */
@@ -266,7 +276,7 @@ static void put_headline(FILE *out, const struct page *p)
 {
 	const uint64_t *nr = p->all.verdict;
 	enum result_verdict v = nr[RESULT_DIVERGENCE]		  ? RESULT_DIVERGENCE
-				: nr[RESULT_FAILED] || p->unended ? RESULT_FAILED
+				: nr[RESULT_FAILED] || p->outside ? RESULT_FAILED
 				: nr[RESULT_PARITY]		  ? RESULT_PARITY
 								  : RESULT_RAN;
 	static const char *const says[RESULT_VERDICT_NR] = {

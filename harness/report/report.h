@@ -40,6 +40,7 @@ void report_person_total(FILE *out, const struct report_total *t);
 
 /* One record, one line, for a case; and the summary at the end. 0 or -errno (memory, disk). */
 int report_json_case(FILE *out, const struct report_case *c);
+int report_json_error(FILE *out, const char *what);
 int report_json_total(FILE *out, const struct report_total *t, int exit_status);
 
 /* A packet header by header, one line each, from the second line on indented by `indent`. */

@@ -269,9 +269,13 @@ static int get_record(struct result *r, struct errmsg *e)
 		return err;
 	if (strcmp(record, "case") == 0)
 		return get_case(r, e);
+	if (strcmp(record, "error") == 0) {
+		r->type = RESULT_ERROR;
+		return get_string(r->json, "error", &r->error, e);
+	}
 	if (strcmp(record, "summary") != 0)
 		return errmsg_set(e, -EINVAL, "\"record\": no record is called \"%.40s\"", record);
-	r->summary = true;
+	r->type = RESULT_SUMMARY;
 	err = get_string(r->json, "version", &r->version, e);
 	if (err == 0)
 		err = get_count(r->json, "exit", &status, e);

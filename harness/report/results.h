@@ -46,10 +46,14 @@ struct result_divergence {
 size_t result_row_nr(const struct result_divergence *d);
 struct result_row result_row(const struct result_divergence *d, size_t i);
 
-/* One record: of a case, or the summary at the end. All of it is borrowed from json. */
+/* One record. All of it is borrowed from json. */
 struct result {
 	json_t *json;
-	bool summary;
+	enum result_type {
+		RESULT_CASE,
+		RESULT_ERROR, /* of no case: only error is set */
+		RESULT_SUMMARY, /* the last one */
+	} type;
 	/* of a case */
 	const char *name, *file, *error; /* error NULL: none */
 	bool capture;

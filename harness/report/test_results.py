@@ -247,6 +247,11 @@ def pages():
             file, _, anchor = link.partition("#")
             target = {"": page, "index.html": index, "cases.html": cases}[file]
             check(not anchor or anchor in target.ids, f"report: {link} leads nowhere")
+    run("run", "--quiet", "--json", "e.jsonl", *TWO, "--case", "a.same", "c.case", "nowhere.case")
+    run("report", "e.jsonl", "-o", "pages")
+    text = Page("pages/index.html").says()
+    check("Failed: 1 cases, 1 in parity" in text and "nowhere.case: No such file" in text,
+          "report: an input that is missing")
     lines = read("r.jsonl").splitlines(keepends=True)
     write("cut.jsonl", b"".join(lines[:-1]))
     done = run("report", "cut.jsonl", "r.jsonl", "-o", "pages")
@@ -265,7 +270,7 @@ def refused():
     """Bad input: one line that says where, exit 2, and no page is left."""
     lines = read("r.jsonl").splitlines(keepends=True)
     record = json.loads(lines[1])
-    bad = [b"\n", b"{}\n", b"[]\n", b"null\n", b'{"record": "frob"}\n', b'{"record": 1}\n',
+    bad = [b"\n", b"{}\n", b"[]\n", b"null\n", b'{"record": "frob"}\n', b'{"record": 1}\n', b'{"record": "error"}\n',
            b'{"record": "summary"}\n', lines[1][:-20], b"\xff\xfe\n", b"[" * 5000 + b"\n",
            lines[-1] + lines[0]]
     for key in sorted(set(record) - {"error", "observations"}):
