@@ -345,9 +345,13 @@ int ref_getpeername(struct ref *net, int fd, struct ref_sockaddr *ret_addr)
 /* Mirrors: inet_sendmsg(). */
 static long inet_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
 {
+	long ret;
+
 	if (inet_autobind(sk))
 		return -EAGAIN;
-	return sk->sk_prot->sendmsg ? sk->sk_prot->sendmsg(sk, msg, flags) : -EOPNOTSUPP;
+	ret = sk->sk_prot->sendmsg(sk, msg, flags);
+	process_backlog(sk->sk_net);
+	return ret;
 }
 
 /* net.core.optmem_max: control messages are copied into memory of the socket, which has a limit. */
@@ -494,6 +498,8 @@ int ref_close(struct ref *net, int fd)
 	ref_changed(net);
 	if (!sk)
 		return -EBADF;
+	sk->pending = false;
+	ip_cork_flush(&sk->cork);
 	ip_mc_drop_socket(sk);
 	if (sk->inet_flags & INET_FLAGS_RTALERT)
 		ip_ra_control(sk, false);

@@ -195,7 +195,7 @@ static int ip_finish_output(struct ref *net, struct sk_buff *skb)
 {
 	uint32_t mtu = ip_dst_mtu(net, &skb->rt, (IPCB(skb)->flags & IPSKB_FORWARDED) != 0);
 
-	if (skb->len > mtu || IPCB(skb)->frag_max_size)
+	if ((skb->len > mtu && !skb->gso_size) || IPCB(skb)->frag_max_size)
 		return ip_fragment(net, skb, mtu);
 	return ip_finish_output2(net, skb);
 }
@@ -232,7 +232,8 @@ int ip_mc_output(struct ref *net, struct sk_buff *skb)
 	skb->dev = skb->rt.dev;
 	skb->protocol = ETH_P_IP;
 	if (skb->rt.rt_flags & RTCF_MULTICAST) {
-		if ((skb->rt.rt_flags & RTCF_LOCAL) || !(IPCB(skb)->flags & IPSKB_FORWARDED))
+		if (!(IPCB(skb)->flags & IPSKB_NO_MC_LOOP) &&
+		    ((skb->rt.rt_flags & RTCF_LOCAL) || !(IPCB(skb)->flags & IPSKB_FORWARDED)))
 			ip_mc_loopback(skb);
 		if (iph_ttl(skb_network_header(skb)) == 0) {
 			kfree_skb(skb);

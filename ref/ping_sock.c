@@ -167,5 +167,6 @@ const struct proto ping_prot = {
 	.unhash = ping_unhash,
 	.setsockopt = ip_setsockopt,
 	.getsockopt = ip_getsockopt,
+	.sendmsg = ping_v4_sendmsg,
 	.recvmsg = ping_recvmsg,
 };

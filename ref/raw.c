@@ -255,5 +255,6 @@ const struct proto raw_prot = {
 	.setsockopt = raw_setsockopt,
 	.getsockopt = raw_getsockopt,
 	.ioctl = raw_ioctl,
+	.sendmsg = raw_sendmsg,
 	.recvmsg = raw_recvmsg,
 };

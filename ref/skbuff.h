@@ -51,6 +51,7 @@ enum ip_summed {
 #define IPSKB_DOREDIRECT    0x0020u
 #define IPSKB_FRAG_PMTU	    0x0040u
 #define IPSKB_FRAG_COMPLETE 0x0008u
+#define IPSKB_NO_MC_LOOP    0x8000u /* not the kernel's: sk_mc_loop() of the sender says no */
 
 /* struct inet_skb_parm */
 struct inet_skb_parm {
@@ -131,6 +132,7 @@ struct sk_buff {
 	uint32_t priority;
 	uint32_t csum_start; /* CHECKSUM_PARTIAL: offset from head of what is summed */
 	uint16_t protocol; /* Ethernet type */
+	uint16_t gso_size; /* payload of each segment that the device makes of it; 0: none */
 	uint16_t cscov; /* UDP-Lite: octets from the UDP header on */
 	uint8_t pkt_type; /* enum pkt_type */
 	bool dst_set; /* rt below is a routing decision */

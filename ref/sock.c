@@ -440,6 +440,10 @@ static void sock_reset(struct ref *net)
 		sk->sk_peek_off = sk->peek_off_set;
 		sk_read_changed(sk);
 		sk->rx_dst_set = false;
+		sk->pending = false;
+		sk->cork.skb = NULL;
+		sk->cork.length = 0;
+		sk->inet_id = 0;
 	}
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ref/ip_send.h"
 #include "ref/limits.h"
 #include "ref/ref.h"
 #include "ref/route.h"
@@ -183,6 +184,9 @@ struct sock {
 	int64_t sk_lingertime;		/* ticks; INT64_MAX: for ever */
 	struct ip_options inet_opt;	/* IP_OPTIONS to send with: as compiled, and their octets */
 	uint8_t opt[REF_IPOPT_MAX];
+	uint16_t inet_id;		/* of a connected socket; 0: none yet */
+	bool pending;			/* udp: cork has a datagram that waits for more */
+	struct inet_cork cork;
 };
 
 #define UDP_HTABLE_SIZE 1024	/* a power of two */

@@ -199,6 +199,8 @@ static int udp_lib_setsockopt(struct sock *sk, int name, const void *opt, size_t
 	switch (name) {
 	case REF_UDP_CORK:
 		udp_assign_flag(sk, UDP_FLAGS_CORK, val != 0);
+		if (!val)
+			udp_push_pending_frames(sk);
 		return 0;
 	case REF_UDP_ENCAP:
 		if (val != 0 && val != REF_UDP_ENCAP_L2TPINUDP)
@@ -324,6 +326,7 @@ const struct proto udp_prot = {
 	.setsockopt = udp_setsockopt,
 	.getsockopt = udp_getsockopt,
 	.ioctl = udp_ioctl,
+	.sendmsg = udp_sendmsg,
 	.recvmsg = udp_recvmsg,
 	.peek_off = true,
 };
@@ -337,6 +340,7 @@ const struct proto udplite_prot = {
 	.setsockopt = udp_setsockopt,
 	.getsockopt = udp_getsockopt,
 	.ioctl = udp_ioctl,
+	.sendmsg = udp_sendmsg,
 	.recvmsg = udp_recvmsg,
 	.peek_off = true,
 };

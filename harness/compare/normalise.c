@@ -49,15 +49,17 @@ static bool host_sent(const struct world *w, uint32_t saddr, uint8_t protocol)
 
 /*
  * The id becomes the number of the datagram among those of its step, so that fragments
- * must still agree on one and datagrams must still have their own. The header checksum, which
- * covers the id, changes by as much (RFC 1624): what was right stays so, what was wrong too.
+ * must still agree on one and datagrams must still have their own. With DF set it is zero, which
+ * stays zero, unless a socket sends what could be fragmented all the same: that id is random too.
+ * The header checksum, which covers the id, changes by as much (RFC 1624): what was right stays
+ * so, what was wrong too.
  */
 static void hide_id(struct norm_state *s, uint32_t step, uint8_t *iph)
 {
 	uint32_t saddr = wire_get32(iph + 12), daddr = wire_get32(iph + 16), sum;
 	uint16_t id = wire_get16(iph + 4);
 
-	if (iph[6] & 0x40)
+	if ((iph[6] & 0x40) && !id)
 		return;
 	if (!host_sent(s->w, saddr, iph[9]))
 		return;

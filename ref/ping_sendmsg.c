@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * A ping socket sends an echo request. Mirrors: ping_v4_sendmsg(), ping_common_sendmsg(),
+ * ping_v4_push_pending_frames(), net/ipv4/ping.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ref/icmp.h"
+#include "ref/ip.h"
+#include "ref/ip_send.h"
+#include "ref/net.h"
+#include "ref/sock.h"
+#include "ref/wire/csum.h"
+
+/* What can be asked: echo, and extended echo (RFC 8335). Mirrors: ping_supported(). */
+static bool ping_supported(uint8_t type, uint8_t code)
+{
+	return (type == ICMP_ECHO || type == ICMP_EXT_ECHO) && code == 0;
+}
+
+/* 0 or -errno. */
+static int ping_dest(const struct sock *sk, const struct ref_msg_out *msg, uint32_t *ret_daddr)
+{
+	struct ref_sockaddr to;
+	uint16_t family;
+
+	if (!msg->name) {
+		*ret_daddr = sk->inet_daddr;
+		return sk->sk_state == TCP_ESTABLISHED ? 0 : -EDESTADDRREQ;
+	}
+	if (!sockaddr_in_get(msg->name, msg->name_len, &family, &to))
+		return -EINVAL;
+	*ret_daddr = to.addr;
+	return family == REF_AF_INET ? 0 : -EAFNOSUPPORT;
+}
+
+static int ping_push(struct sock *sk, struct inet_cork *cork)
+{
+	struct sk_buff *skb = ip_cork_finish(sk, cork);
+	uint8_t *icmph;
+	size_t len;
+
+	if (!skb)
+		return 0;
+	icmph = skb_transport_header(skb);
+	len = skb->len - (size_t)(icmph - skb_network_header(skb));
+	csum_store(icmph + 2, csum_fold(csum_partial(icmph, len, 0)));
+	return ip_send_skb(sk->sk_net, skb);
+}
+
+/* The head of the message: the socket's identifier, no checksum yet. */
+static int ping_send(struct sock *sk, const struct ref_msg_out *msg, struct inet_cork *cork,
+		     uint32_t flags)
+{
+	bool more = (flags & REF_MSG_MORE) != 0, first = !cork->skb;
+	uint8_t *icmph;
+	int err = ip_append_data(sk, cork, msg->buf + ICMP_HLEN, msg->buf_len - ICMP_HLEN,
+				 ICMP_HLEN, more || !first);
+
+	if (err) {
+		ip_cork_flush(cork);
+		return err;
+	}
+	if (first) {
+		icmph = skb_transport_header(cork->skb);
+		memcpy(icmph, msg->buf, ICMP_HLEN);
+		wire_put16(icmph + 2, 0);
+		wire_put16(icmph + 4, sk->inet_sport);
+	}
+	return more ? 0 : ping_push(sk, cork);
+}
+
+static int ping_choices(struct sock *sk, const struct ref_msg_out *msg, struct ipcm_cookie *ipc,
+			uint32_t daddr, struct flowi4 *fl4, uint32_t flags)
+{
+	uint32_t saddr, faddr = daddr;
+	int err;
+
+	ipcm_init_sk(ipc, sk);
+	err = msg->control_len ? ip_cmsg_send(sk, msg, ipc) : 0;
+	if (err)
+		return err;
+	ipcm_sock_options(ipc, sk);
+	saddr = ipc->addr;
+	ipc->addr = daddr;
+	if (ipc->has_opt && ipc->opt.srr) {
+		if (!daddr)
+			return -EINVAL;
+		faddr = ipc->opt.faddr;
+	}
+	ipcm_route_from(ipc, sk, daddr, &saddr);
+	*fl4 = (struct flowi4){
+		.flowi4_oif = ipc->oif,
+		.flowi4_mark = ipc->mark,
+		.flowi4_tos = ipcm_tos(ipc, sk) & 0xfc,
+		.flowi4_scope = ip_sendmsg_scope(ipc, sk, flags),
+		.flowi4_proto = (uint8_t)sk->sk_protocol,
+		.flowi4_flags = sk->inet_flags & INET_FLAGS_TRANSPARENT ? FLOWI_FLAG_ANYSRC : 0,
+		.saddr = saddr,
+		.daddr = faddr,
+	};
+	return 0;
+}
+
+long ping_v4_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
+{
+	struct ipcm_cookie ipc;
+	struct flowi4 fl4;
+	struct rtable rt;
+	uint32_t daddr;
+	int err;
+
+	if (msg->buf_len > 0xffff)
+		return -EMSGSIZE;
+	if (msg->buf_len < ICMP_HLEN)
+		return -EINVAL;
+	if (flags & REF_MSG_OOB)
+		return -EOPNOTSUPP;
+	if (!ping_supported(msg->buf[0], msg->buf[1]))
+		return -EINVAL;
+	err = ping_dest(sk, msg, &daddr);
+	if (!err)
+		err = ping_choices(sk, msg, &ipc, daddr, &fl4, flags);
+	if (!err)
+		err = ip_sendmsg_route(sk, &fl4, &rt);
+	if (err == -ENETUNREACH)
+		IP_INC_STATS(sk->sk_net, IP_OUTNOROUTES);
+	if (err)
+		return err;
+	if ((flags & REF_MSG_CONFIRM) && (flags & REF_MSG_PROBE) && !msg->buf_len)
+		return 0;
+	if (!ipc.addr)
+		ipc.addr = fl4.daddr;
+	if (!sk->cork.skb)
+		err = ip_setup_cork(sk, &sk->cork, &ipc, &rt, &fl4);
+	if (!err && !(flags & REF_MSG_PROBE))
+		err = ping_send(sk, msg, &sk->cork, flags);
+	if (err)
+		return err;
+	icmp_out_count(sk->sk_net, msg->buf[0]);
+	return (long)msg->buf_len;
+}
