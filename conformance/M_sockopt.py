@@ -229,7 +229,7 @@ def timeouts(c):
                 c.call("getsockopt s", option)
             for n in (0, 4, 8, 15, 16, 17):
                 c.call(f"getsockopt s {option} len {n}")
-        for octets in ("0100000005000000", "0000000005000000", "01000000ffffffff", "01000000", "", "01" * 12):
+        for octets in ("0100000005000000", "0000000005000000", "01000000ffffff0f", "01000000", "", "01" * 12):
             c.call(f"setsockopt s SO_LINGER=hex:{octets}")
             c.call("getsockopt s SO_LINGER")
     c.call("socket w udp hold")

@@ -22,7 +22,7 @@ def flags_and_rooms(c):
                   "noname", "noname flags MSG_PEEK", "flags MSG_WAITALL", "len 2 flags MSG_WAITALL",
                   "flags MSG_CTRUNC", "flags MSG_TRUNC|MSG_CTRUNC", "flags MSG_CONFIRM", "flags MSG_NOSIGNAL",
                   "flags MSG_EOR", "flags MSG_DONTROUTE", "flags MSG_OOB", "flags MSG_MORE",
-                  "flags MSG_WAITFORONE", "flags 0x40000000", "flags 0x80000000", "flags 0x100000"):
+                  "flags MSG_WAITFORONE", "flags 0x40000000", "flags 0x100000"):
         c.recv(c.datagram(b"octets", dport=7000))
         c.call("recvmsg s", words)
     for _ in range(8):

@@ -12,6 +12,7 @@
 #include "fuzz/campaign_log.h"
 #include "fuzz/gen_source.h"
 #include "fuzz/gen_world.h"
+#include "harness/call/call.h"
 
 #define FOUND		"found" /* HASH-found.case: as it was found */
 #define UNREPRODUCED_NR 256 /* steps that are kept of what did not show again */
@@ -86,7 +87,7 @@ static int write_raw(struct work *k, const char *fingerprint, const char *origin
 			if (!next[i].data)
 				continue;
 			memcpy(octets + at * GEN_FRAME_MAX, next[i].data, next[i].len);
-			steps[at].data = octets + at * GEN_FRAME_MAX;
+			call_step_moved(&steps[at], octets + at * GEN_FRAME_MAX);
 		}
 		if (next[n - 1].idx >= step_idx)
 			break;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "fuzz/gen_calls.h"
 #include "fuzz/mutate.h"
 #include "harness/call/call.h"
 #include "ref/wire/csum.h"
@@ -391,13 +392,39 @@ static void gen_reads(struct out *o)
 	}
 }
 
+/* A socket made by the case: calls, datagrams for its port, calls. */
+static void gen_socket(struct out *o)
+{
+	struct gen_calls calls = {
+		.rng = { rng_next(&o->g->rng) },
+		.steps = o->steps,
+		.buf = o->buf,
+		.nr = o->nr,
+		.first_idx = o->first_idx,
+	};
+	uint16_t chan = o->g->shape.call_sock;
+
+	gen_calls_socket(&calls, chan);
+	gen_calls_some(&calls, chan, rng_below(&calls.rng, 4));
+	o->nr = calls.nr;
+	gen_udp(o);
+	for (size_t i = calls.nr; i < o->nr; i++)
+		if (o->steps[i].len >= 14 + 28 && rng_one_in(&calls.rng, 2))
+			wire_put16(o->buf + i * GEN_FRAME_MAX + 14 + 22, 7000);
+	calls.nr = o->nr;
+	gen_calls_some(&calls, chan, rng_below(&calls.rng, 4));
+	gen_calls_close(&calls, chan);
+	o->nr = calls.nr;
+}
+
 static const struct {
 	void (*make)(struct out *o);
 	uint32_t weight;
 } kinds[] = {
 	{ gen_udp, 6 },	       { gen_fragments, 6 }, { gen_icmp, 3 },
 	{ gen_icmp_error, 3 }, { gen_other, 2 },     { gen_tcp, 2 },
-	{ gen_martian, 2 },    { gen_udplite, 2 },   { gen_reads, 2 },
+	{ gen_martian, 2 },    { gen_udplite, 2 }, { gen_reads, 2 },
+	{ gen_socket, 3 },
 };
 
 /* Is this kind made in this world? All of them if they are all switched off. */
@@ -407,7 +434,8 @@ static uint32_t weight_of(const struct gen_shape *shape, size_t kind)
 
 	if ((shape->kinds_off & all) != all && shape->kinds_off >> kind & 1)
 		return 0;
-	if (kinds[kind].make == gen_reads && !shape->held)
+	if ((kinds[kind].make == gen_reads && !shape->held) ||
+	    (kinds[kind].make == gen_socket && !shape->call_sock))
 		return 0;
 	return kinds[kind].weight;
 }

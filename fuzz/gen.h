@@ -2,7 +2,8 @@
 /*
  * Random cases from a seed, made for one world (gen_world): datagrams to open and closed ports,
  * ICMP of every kind, errors that quote the host's packets, fragments in any order with overlaps,
- * options, groups, martians, TCP, UDP-Lite, unknown protocols; mutated now and then. Each case has
+ * options, groups, martians, TCP, UDP-Lite, unknown protocols, sockets that the case makes, calls
+ * and closes (gen_calls.h); mutated now and then. Each case has
  * a source address of its own, so that cases of one run do not touch each other's state; a case of
  * fragments ends with the frame that kills its queue.
  */
@@ -23,6 +24,7 @@ struct gen_shape {
 	uint32_t wire_nr;
 	uint32_t socket_nr;
 	uint64_t held; /* bit per socket that is not drained: it is read by steps */
+	uint16_t call_sock; /* number of the socket that cases may make; 0: none */
 	uint64_t kinds_off; /* bit per kind of case that is not made: see gen.c */
 };
 

@@ -331,6 +331,13 @@ int gen_world_make(struct world *ret, struct gen_shape *ret_shape, uint64_t seed
 	fuzz_host_close(&m.scratch);
 	if (m.err == 0)
 		m.err = world_finish(ret, e);
+	if (m.err == 0) {
+		/* Raw ones too: what a socket of another kind reads is no IP header. */
+		int idx = world_step_socket(ret, "case", true, e);
+
+		m.err = idx < 0 ? idx : 0;
+		ret_shape->call_sock = (uint16_t)(idx < 0 ? 0 : idx);
+	}
 	if (m.err < 0)
 		world_done(ret);
 	return m.err;

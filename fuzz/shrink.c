@@ -8,6 +8,7 @@
 
 #include "fuzz/mutate.h"
 #include "fuzz/shrink_private.h"
+#include "harness/call/call.h"
 #include "ref/limits.h"
 
 #define ETH_HLEN	14
@@ -88,7 +89,7 @@ static int shows(struct shrinker *s, const struct step *steps, size_t nr)
 /* Octets that a step brings along. */
 static size_t octets_of(const struct step *s)
 {
-	return s->data ? s->len : 0;
+	return s->data ? (s->len + 15) & ~(size_t)15 : 0;
 }
 
 /* Copy the steps of src up to the one with index last. */
@@ -113,7 +114,7 @@ static int collect(struct source *src, uint32_t last, struct shrunk *ret, struct
 			if (!ret->steps || !ret->octets)
 				return errmsg_set(e, -ENOMEM, "out of memory");
 			ret->steps[ret->nr] = steps[i];
-			if (octets_of(&steps[i]))
+			if (steps[i].data)
 				memcpy(ret->octets + used, steps[i].data, steps[i].len);
 			used += octets_of(&steps[i]);
 			ret->nr++;
@@ -125,8 +126,8 @@ static int collect(struct source *src, uint32_t last, struct shrunk *ret, struct
 	for (size_t i = 0; err == 0 && i < ret->nr; i++) {
 		if (!ret->steps[i].data)
 			continue;
-		ret->steps[i].data = ret->octets + used;
-		used += ret->steps[i].len;
+		call_step_moved(&ret->steps[i], ret->octets + used);
+		used += octets_of(&ret->steps[i]);
 	}
 	return err;
 }

@@ -237,6 +237,7 @@ int ref_bind_octets(struct ref *net, int fd, const void *name, int len)
 	struct ref_sockaddr addr;
 	uint16_t family;
 
+	obs_begin(net);
 	if (!sk)
 		return -EBADF;
 	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))
@@ -258,6 +259,8 @@ int ref_connect_octets(struct ref *net, int fd, const void *name, int len)
 	struct ref_sockaddr addr = { .given = false };
 	uint16_t family;
 
+	obs_begin(net);
+	ref_changed(net);
 	if (!sk)
 		return -EBADF;
 	if (len < 0 || len > (int)sizeof(struct ref_sockaddr_storage))

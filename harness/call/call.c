@@ -98,6 +98,15 @@ struct call *call_unpack(void *octets, size_t len, size_t *ret_len)
 	return c;
 }
 
+void call_step_moved(struct step *s, uint8_t *octets)
+{
+	size_t len;
+
+	s->data = octets;
+	if (s->type == STEP_CALL)
+		s->call = call_unpack(octets, s->len, &len);
+}
+
 size_t step_call_cost(const struct call *c)
 {
 	if (!(call_rows[c->type].words & CALL_W_DATA))

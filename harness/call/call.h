@@ -174,5 +174,8 @@ size_t call_parts(const struct call *c, struct call_part ret[CALL_PARTS]);
  * NULL: they are no call.
  */
 struct call *call_unpack(void *octets, size_t len, size_t *ret_len);
+/* The octets that a step brings along are here now: a call that lies in them moves with them. */
+struct step;
+void call_step_moved(struct step *s, uint8_t *octets);
 
 #endif

@@ -215,12 +215,22 @@ static int read_call(struct tcase *c, enum call_type type, char *rest, unsigned 
 	return 0;
 }
 
+/* "name S": a socket that steps speak of and none makes, closed all along. No step itself. */
+static int read_name(struct tcase *c, char *rest, unsigned int line, struct errmsg *e)
+{
+	int idx = world_step_socket(&c->world, rest, false, e);
+
+	(void)line;
+	return idx < 0 ? idx : 0;
+}
+
 static const struct {
 	const char *word;
 	int (*read)(struct tcase *c, char *rest, unsigned int line, struct errmsg *e);
 } step_words[] = {
 	{ "recv", read_recv },
 	{ "sleep", read_sleep },
+	{ "name", read_name },
 };
 
 /* The call that a line is; CALL_TYPE_NR: none. *text moves behind its name. */

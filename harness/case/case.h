@@ -9,6 +9,7 @@
  *   sleep 1.5s                          ns, us, ms or s
  *   sendmsg SOCKET to 10.0.0.2:7 data 6162              a socket call: see harness/call/call.h
  *   recvmsg SOCKET flags MSG_PEEK|MSG_TRUNC
+ *   name SOCKET                         no step: a socket that none makes, closed all along
  *
  * '#' begins a comment; a line that ends in a backslash goes on in the next. World lines stand
  * before the first step. A `socket` line behind the first step is a call, and so is any call with

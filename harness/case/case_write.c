@@ -61,6 +61,22 @@ static void write_notes(FILE *f, const char *notes)
 	}
 }
 
+/* Sockets of calls that no step before them makes. */
+static void write_names(FILE *f, const struct world *w, const struct step *steps, size_t nr)
+{
+	bool known[WORLD_SOCKET_MAX] = { false };
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct step *s = &steps[i];
+
+		if (s->type != STEP_CALL || !w->step_socket[s->chan] || known[s->chan])
+			continue;
+		known[s->chan] = true;
+		if (s->call->type != CALL_SOCKET)
+			fprintf(f, "name %s\n", w->socket_name[s->chan]);
+	}
+}
+
 int case_write(FILE *f, const char *name, const char *notes, const struct world *w,
 	       const struct step *steps, size_t nr)
 {
@@ -73,6 +89,7 @@ int case_write(FILE *f, const char *name, const char *notes, const struct world 
 		write_notes(f, notes);
 	fputs(text, f);
 	free(text);
+	write_names(f, w, steps, nr);
 	for (size_t i = 0; i < nr; i++) {
 		writers[steps[i].type](f, w, &steps[i]);
 		fputc('\n', f);

@@ -309,7 +309,8 @@ static int serve_socket(int ctl)
 		err = send_fds(ctl, fds, 1);
 	if (fd >= 0)
 		close(fd);
-	return err;
+	/* Only now is a close on the other side a close. */
+	return err || fd < 0 ? err : send_all(ctl, &(uint8_t){ 0 }, 1);
 }
 
 static int serve_world(struct netns_conf *conf, int ctl, uint64_t len, struct netns_host *held)
@@ -473,6 +474,7 @@ int netns_keeper_socket(struct netns_keeper *k, const int32_t number[3], bool no
 	const uint64_t request = REQUEST_SOCKET;
 	const int32_t arg[4] = { number[0], number[1], number[2], nocap };
 	int32_t result;
+	uint8_t done;
 	int fd = -1, *fds[1] = { &fd };
 	int err = send_all(k->ctl, &request, sizeof(request));
 
@@ -482,6 +484,8 @@ int netns_keeper_socket(struct netns_keeper *k, const int32_t number[3], bool no
 		err = recv_all(k->ctl, &result, sizeof(result));
 	if (!err && result == 0)
 		err = recv_fds(k->ctl, fds, 1);
+	if (!err && result == 0)
+		err = recv_all(k->ctl, &done, 1);
 	if (err)
 		return err;
 	if (result < 0)

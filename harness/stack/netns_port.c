@@ -120,14 +120,16 @@ void netns_port_auto(struct netns_ports *ports, int fd, uint8_t *flags)
 int netns_port_bind(struct netns_ports *ports, int fd, const void *addr, int len)
 {
 	struct sockaddr_in in = { .sin_family = AF_UNIX };
-	int protocol;
+	int protocol = -1;
 
 	if (addr && len >= (int)sizeof(in) && len <= 128)
 		memcpy(&in, addr, sizeof(in));
-	protocol = in.sin_family == AF_INET && !in.sin_port &&
-				   get_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM
-			   ? get_int(fd, SOL_SOCKET, SO_PROTOCOL)
-			   : -1;
+	/* AF_UNSPEC is taken for AF_INET where the address is any. */
+	if (in.sin_family == AF_UNSPEC && in.sin_addr.s_addr == 0)
+		in.sin_family = AF_INET;
+	if (in.sin_family == AF_INET && !in.sin_port &&
+	    get_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM)
+		protocol = get_int(fd, SOL_SOCKET, SO_PROTOCOL);
 	if (!is_picked(protocol))
 		return bind(fd, addr, (socklen_t)len) < 0 ? -errno : 0;
 	return bind_any(ports, fd, protocol, &in);

@@ -129,13 +129,14 @@ static void put_control(const struct netns_host *h, struct msghdr *msg, struct o
 			return;
 		memcpy(room, &head, sizeof(head));
 		memcpy(room + sizeof(head), CMSG_DATA(c), head.len);
-		if (head.level == IPPROTO_IP && head.type == IP_PKTINFO &&
-		    head.len >= sizeof(struct in_pktinfo)) {
-			int ifindex;
+		if (head.level == IPPROTO_IP && head.type == IP_PKTINFO) {
+			/* Cut short, it may end within the number: those are small. */
+			size_t len = head.len < sizeof(int) ? head.len : sizeof(int);
+			int ifindex = 0;
 
-			memcpy(&ifindex, CMSG_DATA(c), sizeof(ifindex));
+			memcpy(&ifindex, CMSG_DATA(c), len);
 			ifindex = (int)netns_host_dev(h, ifindex);
-			memcpy(room + sizeof(head), &ifindex, sizeof(ifindex));
+			memcpy(room + sizeof(head), &ifindex, len);
 		}
 		obs_take(out, sizeof(head) + head.len);
 		obs->ctrl_len += (uint32_t)sizeof(head) + head.len;
