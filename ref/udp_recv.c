@@ -83,8 +83,8 @@ REF_HOT long udp_recvmsg(struct sock *sk, struct ref_msg *msg, uint32_t flags)
 	const uint8_t *uh;
 	long len;
 
-	if (unlikely(flags || udp_is_special(sk) || !skb || msg->buf_len < skb->len ||
-		     !udp_is_plain(skb)))
+	if (unlikely((flags & ~(uint32_t)REF_MSG_DONTWAIT) || udp_is_special(sk) || !skb ||
+		     msg->buf_len < skb->len || !udp_is_plain(skb)))
 		return udp_recvmsg_any(sk, msg, flags);
 	uh = udp_header(skb);
 	if (!skb->csum_valid && unlikely(!udp_sum_holds(skb, uh)))

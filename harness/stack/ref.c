@@ -331,6 +331,9 @@ bool ref_receive(struct ref_stack *s, uint16_t chan, const struct ref_receive *h
 					  : CONTROL_LEN;
 	if (s->socket[chan].fd >= 0 && how->namelen < 0 && how->namelen != CALL_AMPLE)
 		got = -EINVAL;
+	else if (how->flags == 0 && how->len == RX_BUF_LEN)
+		/* No datagram is longer: the octets go from where they are. */
+		got = ref_recv_lend(s->net, s->socket[chan].fd, &msg);
 	else
 		got = ref_recvmsg(s->net, s->socket[chan].fd, &msg, how->flags | MSG_DONTWAIT);
 	ref_keep_update(s, ref_pending(s->net), out);
@@ -349,7 +352,7 @@ bool ref_receive(struct ref_stack *s, uint16_t chan, const struct ref_receive *h
 	obs->truncated = (msg.flags & MSG_TRUNC) != 0;
 	put_name(obs, &msg, how);
 	obs->data_len = (uint32_t)((size_t)got < how->len ? (size_t)got : how->len);
-	obs->data_off = obs_put(out, s->rx_buf, obs->data_len);
+	obs->data_off = obs_put(out, msg.buf, obs->data_len);
 	if (msg.control_len > 0)
 		put_control(out, obs, s->control, msg.control_len);
 	return true;
