@@ -100,3 +100,26 @@ def no_reset_of_a_broadcast(c):
     for dst in ("10.0.0.255", "255.255.255.255", "224.0.0.1", HOST):
         c.recv(c.ip(dst=dst) / TCP(dport=9, flags="S"), dst="02:00:00:00:00:01")
         c.recv(c.ip(dst=dst) / TCP(dport=9, flags="A", ack=7), dst="02:00:00:00:00:01")
+
+
+@case(kernel="devinet_copy_dflt_conf")
+def what_a_device_was_told(c):
+    """A default reaches devices that were never told otherwise, and no others."""
+    c.bare()
+    c.world("wire eth0", "wire eth1")
+    c.conf("all", rp_filter=0)
+    c.conf("eth0", rp_filter=1)
+    c.conf("default", rp_filter=0)
+    c.world("link set dev eth0 arp off", "link set dev eth1 arp off", "addr add 10.0.0.1/24 brd + dev eth0",
+            "addr add 10.0.1.1/24 brd + dev eth1", "sysctl net.ipv4.icmp_ratemask=0")
+    c.recv(c.ip(src="10.0.1.9") / ICMP(id=1) / b"by the wrong wire")
+    c.recv(c.ip(src="10.0.0.9", dst="10.0.1.1") / ICMP(id=1) / b"by the wrong wire", wire="eth1")
+
+
+@case("OPT-080", kernel="__ip_options_compile")
+def alert_of_another_value(c):
+    """Only the value 0 is an alert."""
+    router(c)
+    c.socket("ra raw 200 opt IP_ROUTER_ALERT=1")
+    for octets in (b"\x94\x04\x00\x01", b"\x94\x04\x01\x00", b"\x94\x04\x00\x00", b"\x94\x03\x00\x00"):
+        c.recv(with_options(c.ip(dst=FAR, proto=200) / Raw(b"alert"), octets))

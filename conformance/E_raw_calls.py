@@ -121,3 +121,18 @@ def receive_options(c):
     c.recvmsg("s", flags="MSG_ERRQUEUE|MSG_OOB")
     c.recvmsg("s")
     c.recvmsg("s")
+
+
+@case("RAW-046", kernel="sock_queue_rcv_skb_reason")
+def full_to_the_octet(c):
+    """Small frames cost 704 octets, larger ones 768: four and three of them fill their buffers."""
+    c.sysctl(ping_group_range="0 2147483647")
+    c.socket("r raw 200 opt SO_RCVBUF=1408 opt SO_RXQ_OVFL=1 hold")
+    c.socket("big raw 201 opt SO_RCVBUF=1152 opt SO_RXQ_OVFL=1 hold")
+    c.socket(f"p ping bind {HOST}:77 opt SO_RCVBUF=1408 opt SO_RXQ_OVFL=1 hold")
+    for n in range(6):
+        c.recv(plain(c, id=n), c.ip(id=n, proto=201) / Raw(bytes(60)))
+        c.recv(c.ip() / ICMP(type=0, id=77, seq=n) / b"ping")
+    for name in ("r", "big", "p"):
+        for _ in range(6):
+            c.recvmsg(name)

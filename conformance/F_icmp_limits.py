@@ -84,3 +84,42 @@ def ids_of_answers(c):
     for ident in (0, 0x1234, 0xFFFF):
         c.recv(c.ip(id=ident) / ICMP(id=1) / b"echo", c.ip(id=ident) / c.udp(dport=9) / b"closed")
         c.recv(c.ip(id=ident, flags="DF") / ICMP(id=1) / b"echo")
+
+
+@case("ICMP-040", kernel="ping_err")
+def errors_of_ping_sockets(c):
+    """An error about an echo message of a code of its own is nobody's; path MTUs by IP_MTU_DISCOVER."""
+    c.sysctl(ping_group_range="0 2147483647")
+    c.socket(f"a ping bind {HOST}:77 connect {PEER}:0 opt IP_MTU_DISCOVER=0")
+    c.socket(f"b ping bind {HOST}:78 connect {PEER}:0 opt IP_MTU_DISCOVER=2")
+    for ident in (77, 78):
+        for inner in (0, 1):
+            quoted = bytes(c.ip(src=HOST, dst=PEER) / ICMP(type=8, code=inner, id=ident) / b"ping")
+            for code, mtu in ((3, 0), (4, 1000), (1, 0)):
+                c.recv(c.ip(src="10.0.0.254") / ICMP(type=3, code=code, nexthopmtu=mtu) / quoted)
+
+
+@case("ICMP-039", kernel="ping_get_port")
+def idents_of_one_chain(c):
+    """Idents that share a chain are not the same ident."""
+    c.sysctl(ping_group_range="0 2147483647")
+    for reuse in (0, 1):
+        for name, ident in (("a", 5), ("b", 69), ("c", 5), ("d", 133)):
+            c.call("socket", name, "ping")
+            c.call(f"setsockopt {name} SO_REUSEADDR={reuse}")
+            c.call(f"bind {name} {HOST}:{ident}")
+        c.recv(c.ip() / ICMP(type=0, id=5) / b"five", c.ip() / ICMP(type=0, id=69) / b"the other")
+        for name in "abcd":
+            c.call("close", name)
+
+
+@case(kernel="__ip_do_redirect")
+def redirect_of_another_prefix(c):
+    """Where the media are not shared, sender and gateway must be of one prefix of the wire."""
+    c.world("addr add 10.2.0.1/24 dev eth0", "route add 20.0.0.0/8 via 10.2.0.254 dev eth0",
+            "route add 30.0.0.0/8 via 10.0.0.253 dev eth0")
+    c.sysctl(ip_forward=1)
+    c.conf(shared_media=0)
+    c.conf("all", shared_media=0)
+    c.recv(c.datagram(ip=dict(dst="20.0.0.9")), c.datagram(ip=dict(dst="30.0.0.9")))
+    c.recv(c.datagram(ip=dict(dst="20.0.0.9", src="10.2.0.9")))

@@ -522,7 +522,7 @@ static void test_send_redirects(void **state)
 	size_t len;
 
 	(void)state;
-	for (uint64_t ms = 0; ms < 20000; ms += 10) {
+	for (uint64_t ms = 0; ms < 40000; ms += 10) {
 		const uint8_t *icmp;
 
 		th->now_ns = ms * 1000000u;
@@ -539,7 +539,7 @@ static void test_send_redirects(void **state)
 		sent++;
 	}
 	assert_int_equal(sent, 9);
-	th->now_ns = 60 * SEC_NS;
+	th->now_ns = 70 * SEC_NS;
 	test_host_send(th, &p);
 	assert_int_equal(test_host_emitted(th, 0, &len)[9], IPPROTO_ICMP);
 	test_host_free(th);
