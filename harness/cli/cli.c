@@ -34,6 +34,9 @@ int cli_stdout_failed(struct errmsg *e)
 
 int cli_status(int err)
 {
+	/* A guest kernel that died is a finding. */
+	if (err == -EHOSTDOWN)
+		return EXIT_DIVERGENCE;
 	return err == -ENODEV ? EXIT_UNAVAILABLE : EXIT_BAD_INPUT;
 }
 
@@ -438,6 +441,8 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 	c->res = &res;
 	c->pairs = s->stack_nr > 2 ? s->stack_nr - 1 : 1;
 	c->fates = s->fates;
+	if (err == -EHOSTDOWN) /* the case that did it */
+		errmsg_wrap(&e, err, "%.80s", c->name);
 	if (err < 0)
 		c->failed = e.text;
 	report_total_add(&s->total, c);

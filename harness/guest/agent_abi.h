@@ -90,4 +90,11 @@ struct agent_watch {
 /* The last sums are IcmpMsg's: received by type, then sent. */
 #define AGENT_ICMPMSG_NR 512
 
+/* What it was compiled with: guest_layout() and the number of kinds of observation. */
+#define AGENT_LAYOUT _IOR('n', 12, uint32_t)
+#define AGENT_LAYOUT_NOW                                                                           \
+	((uint32_t)(sizeof(struct step) << 24 ^ sizeof(struct obs) << 16 ^                         \
+		    sizeof(struct agent_watch) ^ (uint32_t)OBS_TYPE_NR << 12 ^                     \
+		    (uint32_t)OBS_STAT_NR << 20))
+
 #endif

@@ -132,12 +132,17 @@ int guest_send_obs(struct guest_chan *c, const struct obs_list *l, int timeout_m
 	return guest_chan_send(c, GUEST_OBS, iov, 3, timeout_ms);
 }
 
-/* Does what an observation points at lie within the octets that came? */
+/* Does it lie within the octets that came? Of nothing, where it lies means nothing. */
+static bool within(uint32_t off, uint32_t len, size_t bytes_len)
+{
+	return len == 0 || (uint64_t)off + len <= bytes_len;
+}
+
 static bool obs_sound(const struct obs *o, size_t bytes_len)
 {
-	return o->type < OBS_TYPE_NR && (uint64_t)o->data_off + o->data_len <= bytes_len &&
-	       (uint64_t)o->ctrl_off + o->ctrl_len <= bytes_len &&
-	       (uint64_t)o->text_off + o->text_len <= bytes_len;
+	return o->type < OBS_TYPE_NR && within(o->data_off, o->data_len, bytes_len) &&
+	       within(o->ctrl_off, o->ctrl_len, bytes_len) &&
+	       within(o->text_off, o->text_len, bytes_len);
 }
 
 /* bytes: what the observations point into. */

@@ -18,8 +18,10 @@
 
 #include "harness/guest/agent_abi.h"
 #include "harness/guest/noise.h"
+#include "harness/guest/proto.h"
 #include "harness/stack/netns_drop.h"
 #include "harness/stack/netns_mib.h"
+#include "harness/step.h"
 #include "ref/ref.h"
 
 #define DROPS_MAX 4096
@@ -235,13 +237,17 @@ static bool is_gauge(const char *name)
 int guest_agent_start(struct errmsg *e)
 {
 	struct agent_mibs m = { .max = 0 };
+	uint32_t layout = 0;
 	static struct agent_count count[AGENT_COUNT_MAX];
 	struct agent_counts counts = { .from = (uintptr_t)count };
 	size_t first;
 	int err;
 
-	if (ioctl(agent_fd, AGENT_MIBS, &m) < 0 || m.nr > AGENT_COUNT_MAX)
-		return errmsg_set(e, -EIO, "the agent is of another build");
+	if (ioctl(agent_fd, AGENT_LAYOUT, &layout) < 0 || layout != AGENT_LAYOUT_NOW ||
+	    ioctl(agent_fd, AGENT_MIBS, &m) < 0 || m.nr > AGENT_COUNT_MAX)
+		return errmsg_set(e, -ENODEV,
+				  "its agent is of another build of netparity: netparity kernel "
+				  "build it again (that takes seconds)");
 	mib_nr = m.nr;
 	first = mib_nr - NETNS_MIB_ICMPMSG_NR;
 	err = learn();

@@ -66,6 +66,9 @@ struct stack_ops {
 	 * obs_stat; only what moved since the last look, with the idx of the group.
 	 * The host keeps its state: the next call goes on. 0, or -errno with a message (a broken
 	 * environment; whatever a packet does is an observation).
+	 *
+	 * -EHOSTDOWN: the kernel that ran it ended or hangs. That is a finding; the message has
+	 * what it said last, and world() makes a fresh one.
 	 */
 	int (*run)(struct stack *s, const struct step *steps, size_t nr, const struct plan *plan,
 		   struct obs_list *out, struct errmsg *e);

@@ -12,7 +12,7 @@
 #include "harness/stack/stack.h"
 #include "harness/world/world_pack.h"
 
-/* How long a guest may take for an answer, besides what a case says it sleeps. */
+/* How long a guest may take to start, and for an answer unless told. */
 #define BOOT_MS		30000
 #define REPLY_MS	10000
 /* What is longer goes the slow way. */
@@ -24,6 +24,7 @@ struct uml_stack {
 	struct uml_conf conf;
 	struct uml_guest guest;
 	struct guest_pieces pieces;
+	int patience_ms; /* for an answer, besides what a case says it sleeps */
 	bool up; /* the guest serves */
 	bool ready; /* ... and has a world */
 	bool pinned;
@@ -49,7 +50,7 @@ static void guest_end(struct uml_stack *s)
 	s->up = s->ready = false;
 }
 
-/* The guest has gone, or is made to: say what it said last. Returns -EPIPE. */
+/* The guest has gone, or is made to: say what it said last. Returns -EHOSTDOWN. */
 static int lost(struct uml_stack *s, int err, struct errmsg *e)
 {
 	char why[200];
@@ -57,13 +58,13 @@ static int lost(struct uml_stack *s, int err, struct errmsg *e)
 	uml_guest_why(&s->guest, why, sizeof(why));
 	guest_end(s);
 	if (err == -ETIMEDOUT)
-		return errmsg_set(e, -EPIPE,
-				  "the guest hangs: no answer for %d s; it said last: %s",
-				  REPLY_MS / 1000, why);
+		return errmsg_set(e, -EHOSTDOWN,
+				  "the guest kernel hangs: no answer for %d ms; it said last: %s",
+				  s->patience_ms, why);
 	if (err == -EBADMSG)
-		return errmsg_set(e, -EPIPE, "the guest's answer makes no sense; it said last: %s",
-				  why);
-	return errmsg_set(e, -EPIPE, "the guest ended; it said last: %s",
+		return errmsg_set(e, -EHOSTDOWN,
+				  "the guest's answer makes no sense; it said last: %s", why);
+	return errmsg_set(e, -EHOSTDOWN, "the guest kernel ended; it said last: %s",
 			  *why ? why : strerror(-err));
 }
 
@@ -159,6 +160,7 @@ static int uml_open(struct stack **ret, const char *arg, struct errmsg *e)
 	if (!s)
 		return errmsg_set(e, -ENOMEM, "no memory");
 	s->stack.ops = &stack_uml;
+	s->patience_ms = REPLY_MS;
 	uml_guest_init(&s->guest);
 	err = uml_find(arg, &s->conf, e, NULL);
 	if (!err) {
@@ -201,11 +203,11 @@ static int uml_world(struct stack *stack, const struct world *w, struct errmsg *
 	if (!text)
 		return errmsg_set(e, -ENOMEM, "no memory for the world");
 	iov = (struct iovec){ text, len };
-	err = guest_chan_send(&s->guest.chan, GUEST_WORLD, &iov, 1, REPLY_MS);
+	err = guest_chan_send(&s->guest.chan, GUEST_WORLD, &iov, 1, s->patience_ms);
 	free(text);
 	if (err)
 		return lost(s, err, e);
-	err = answer(s, GUEST_OK, &data, &len, REPLY_MS, e);
+	err = answer(s, GUEST_OK, &data, &len, s->patience_ms, e);
 	s->ready = !err;
 	return err;
 }
@@ -249,7 +251,7 @@ static int uml_run(struct stack *stack, const struct step *steps, size_t nr,
 	if (err)
 		return lost(s, err, e);
 	err = answer_either(s, GUEST_OBS, GUEST_OBS_FAST, &type, &data, &len,
-			    REPLY_MS + (int)sleep_ms, e);
+			    s->patience_ms + (int)sleep_ms, e);
 	if (err)
 		return err;
 	err = type == GUEST_OBS ? guest_read_obs(data, len, out)
@@ -257,6 +259,19 @@ static int uml_run(struct stack *stack, const struct step *steps, size_t nr,
 	if (err == -EBADMSG)
 		return lost(s, err, e);
 	return err ? errmsg_set(e, err, "no memory for observations") : 0;
+}
+
+int uml_try(struct stack *stack, const char *word, int patience_ms, struct errmsg *e)
+{
+	struct uml_stack *s = (struct uml_stack *)stack;
+	const struct iovec iov = { (void *)(uintptr_t)word, strlen(word) };
+	uint8_t *data;
+	size_t len;
+	int err;
+
+	s->patience_ms = patience_ms;
+	err = guest_chan_send(&s->guest.chan, GUEST_TRY, &iov, 1, s->patience_ms);
+	return err ? lost(s, err, e) : answer(s, GUEST_OK, &data, &len, s->patience_ms, e);
 }
 
 const struct stack_ops stack_uml = {

@@ -59,4 +59,12 @@ void uml_guest_stop(struct uml_guest *g);
  */
 void uml_guest_why(const struct uml_guest *g, char *text, size_t size);
 
+struct stack;
+
+/*
+ * For tests: the guest of this uml stack shall "panic", "hang", or do nothing (any other word);
+ * from now on it has so long for an answer. As stack_ops.run().
+ */
+int uml_try(struct stack *stack, const char *word, int patience_ms, struct errmsg *e);
+
 #endif

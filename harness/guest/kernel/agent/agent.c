@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "harness/guest/kernel/agent/agent.h"
+#include "harness/step.h"
 
 /* User-Mode Linux's own, which no header for drivers declares. */
 extern unsigned long find_iomem(char *driver, unsigned long *len_out);
@@ -218,6 +219,8 @@ static long agent_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return drops_user(at);
 	case AGENT_MIBS:
 		return mibs_user(at);
+	case AGENT_LAYOUT:
+		return put_user(AGENT_LAYOUT_NOW, (uint32_t __user *)at);
 	case AGENT_LEARN:
 		agent_mib_learn(current->nsproxy->net_ns);
 		return 0;
