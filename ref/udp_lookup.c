@@ -182,14 +182,14 @@ static bool udp_lib_lport_inuse(const struct sock *sk, const struct udp_hslot *s
  */
 static uint16_t udp_pick_port(struct sock *sk, struct udp_table *table)
 {
+	const uint32_t ends[] = { sk->local_port_range & 0xffff, sk->local_port_range >> 16 };
 	uint32_t low = 32768, high = 60999, nr, start;
 
-	if (sk->local_port_range & 0xffff)
-		low = sk->local_port_range & 0xffff;
-	if (sk->local_port_range >> 16)
-		high = sk->local_port_range >> 16;
-	if (low > high)
-		return 0;
+	/* An end outside the host's range says nothing. */
+	if (ends[0] >= low && ends[0] <= high)
+		low = ends[0];
+	if (ends[1] >= low && ends[1] <= high)
+		high = ends[1];
 	nr = high - low + 1;
 	start = sk->sk_net->sock.udp_port_rover % nr;
 	for (uint32_t i = 0; i < nr; i++) {

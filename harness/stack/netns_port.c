@@ -40,11 +40,15 @@ static bool set_int(int fd, int level, int name, int v)
 static int bind_udp(struct netns_ports *ports, int fd, const struct sockaddr_in *in)
 {
 	uint32_t was = (uint32_t)get_int(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE), nr;
-	uint32_t low = was & 0xffff ? was & 0xffff : PORT_LOW;
-	uint32_t high = was >> 16 ? was >> 16 : PORT_HIGH;
+	uint32_t low = PORT_LOW, high = PORT_HIGH;
 	int err = -EADDRINUSE;
 
-	if (was == UINT32_MAX || low > high)
+	/* An end outside the host's range says nothing. */
+	if ((was & 0xffff) >= low && (was & 0xffff) <= high)
+		low = was & 0xffff;
+	if (was >> 16 >= low && was >> 16 <= high)
+		high = was >> 16;
+	if (was == UINT32_MAX)
 		return bind(fd, (const struct sockaddr *)in, sizeof(*in)) < 0 ? -errno : 0;
 	nr = high - low + 1;
 	for (uint32_t i = 0; i < nr && i < TRIES_MAX && err == -EADDRINUSE; i++) {
