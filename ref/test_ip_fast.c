@@ -197,7 +197,8 @@ static void fragment_cut(struct pair *p, struct test_packet *packet, size_t *off
 	packet->frag_off = (uint16_t)(*off / 8);
 	if (*off + size < *len) {
 		packet->frag_off |= IP_MF;
-		*len = size;
+		/* Octets beyond a multiple of eight are cut. */
+		*len = rnd(p, 12) || *off + size + 7 > *len ? size : size + 1 + rnd(p, 7);
 	} else {
 		*len -= *off;
 	}
