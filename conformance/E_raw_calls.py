@@ -136,3 +136,14 @@ def full_to_the_octet(c):
     for name in ("r", "big", "p"):
         for _ in range(6):
             c.recvmsg(name)
+
+
+@case("RAW-029", kernel="raw_ioctl")
+def octets_that_wait(c):
+    """SIOCINQ: the length of the first datagram, its header included; 0 when there is none."""
+    c.socket("r raw 200 hold")
+    c.call("ioctl r SIOCINQ")
+    c.recv(plain(c), c.ip(proto=200))
+    for _ in range(3):
+        c.call("ioctl r SIOCINQ")
+        c.recvmsg("r")

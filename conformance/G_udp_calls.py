@@ -86,3 +86,35 @@ def an_error_is_told_once(c):
     c.call("getsockopt s SO_ERROR")
     c.recvmsg("s")
     c.recvmsg("s", flags="MSG_ERRQUEUE")
+
+
+def bad_ones_first(c):
+    """Two datagrams with wrong checksums and one that is right, none of them read."""
+    c.socket("s udp bind 0.0.0.0:7001 hold")
+    for chksum in (0x1234, 0x4321):
+        c.recv(c.datagram(bytes(100), dport=7001, chksum=chksum))
+    c.recv(c.datagram(bytes(90), dport=7001))
+
+
+@case("UDPRX-024", kernel="first_packet_length")
+def octets_that_wait(c):
+    """SIOCINQ drops leading datagrams with wrong checksums, and counts them."""
+    bad_ones_first(c)
+    c.call("ioctl s SIOCINQ")
+    c.call("ioctl s SIOCINQ")
+    c.recvmsg("s")
+    c.call("ioctl s SIOCINQ")
+    c.recv(c.datagram(b"", dport=7001), c.datagram(bytes(100), dport=7001, chksum=7))
+    c.call("ioctl s SIOCINQ")
+
+
+@case("UDPRX-023", kernel="udp_poll")
+def poll_and_wrong_checksums(c):
+    """poll of a descriptor that never blocks leaves them: readable, and then nothing is there."""
+    bad_ones_first(c)
+    c.call("poll s")
+    c.recvmsg("s")
+    c.recv(c.datagram(bytes(100), dport=7001, chksum=0x1234))
+    c.call("poll s")
+    c.recvmsg("s")
+    c.call("poll s")
