@@ -328,7 +328,7 @@ void process_backlog(struct ref *net)
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(&net->backlog)))
-		__netif_receive_skb_core(skb, skb->dev);
+		__netif_receive_skb_core(skb_unkeep(skb), skb->dev);
 }
 
 /* The packet comes back as it went; counted without a link header. Mirrors: loopback_xmit(). */

@@ -118,6 +118,8 @@ int ip_local_out(struct ref *net, struct sk_buff *skb);
 /* Count, find the neighbour, go: the last step of each packet or fragment. Takes skb. */
 int ip_finish_output2(struct ref *net, struct sk_buff *skb);
 int ip_output(struct ref *net, struct sk_buff *skb);
+/* Octets that fit this packet's way, as its sender sees it. Mirrors: ip_skb_dst_mtu(). */
+uint32_t ip_skb_dst_mtu(const struct sk_buff *skb);
 int ip_mc_output(struct ref *net, struct sk_buff *skb);
 /* ip_output_frag.c */
 /*

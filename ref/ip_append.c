@@ -106,17 +106,27 @@ int ip_setup_cork(struct sock *sk, struct inet_cork *cork, const struct ipcm_coo
 	return 0;
 }
 
+/* How many buffers the kernel holds for `total` octets. */
+static size_t cork_pieces(const struct inet_cork *cork, size_t total)
+{
+	size_t hlen = 20 + cork->opt.optlen;
+	uint32_t mtu = cork->gso_size ? IP_MAX_MTU : cork->fragsize;
+	size_t data = (mtu - hlen) & ~(size_t)7;
+
+	if (hlen + total <= mtu || !data)
+		return 1;
+	return 1 + (total - (mtu - hlen) + data - 1) / data;
+}
+
 /* What the further fragments of `total` octets are charged, as far as it is not yet. */
 static bool charge_fragments(const struct sock *sk, struct inet_cork *cork, size_t total)
 {
 	const struct ref *net = sk->sk_net;
 	size_t hlen = 20 + cork->opt.optlen;
 	uint32_t mtu = cork->gso_size ? IP_MAX_MTU : cork->fragsize;
-	size_t data = (mtu - hlen) & ~(size_t)7, pieces = 1;
+	size_t data = (mtu - hlen) & ~(size_t)7, pieces = cork_pieces(cork, total);
 	uint32_t limit = 2 * (uint32_t)sk->sk_sndbuf, wmem;
 
-	if (hlen + total > mtu && data)
-		pieces += (total - (mtu - hlen) + data - 1) / data;
 	wmem = (uint32_t)(pieces - 1) * tx_truesize(net, hlen + data);
 	/* Each further piece is refused when what is there exceeds the limit. */
 	if (pieces > 1 && wmem > limit)
@@ -165,8 +175,6 @@ int ip_append_data(struct sock *sk, struct inet_cork *cork, const uint8_t *data,
 			       mtu - cork->opt.optlen);
 		return -EMSGSIZE;
 	}
-	if (add == 0)
-		return 0;
 	if (!cork->skb) {
 		err = cork_buffer(sk, cork, add, transhdrlen, more);
 		if (err)
@@ -185,8 +193,14 @@ int ip_append_data(struct sock *sk, struct inet_cork *cork, const uint8_t *data,
 
 void ip_cork_flush(struct inet_cork *cork)
 {
-	if (cork->skb)
-		consume_skb(cork->skb);
+	struct sk_buff *skb = cork->skb;
+
+	if (skb) {
+		for (size_t i = cork_pieces(cork, cork->length); i > 1; i--)
+			obs_drop(skb->net, 0, SKB_DROP_REASON_NOT_SPECIFIED,
+				 "__ip_flush_pending_frames");
+		kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "__ip_flush_pending_frames");
+	}
 	cork->skb = NULL;
 	cork->length = 0;
 }
@@ -217,6 +231,8 @@ struct sk_buff *ip_cork_finish(struct sock *sk, struct inet_cork *cork)
 	skb->ignore_df = ip_sk_ignore_df(sk);
 	if (!(sk->inet_flags & INET_FLAGS_MC_LOOP))
 		IPCB(skb)->flags |= IPSKB_NO_MC_LOOP;
+	if (sk->pmtudisc >= REF_IP_PMTUDISC_PROBE)
+		IPCB(skb)->flags |= IPSKB_DEV_MTU;
 	df = sk->pmtudisc == REF_IP_PMTUDISC_DO || sk->pmtudisc == REF_IP_PMTUDISC_PROBE ||
 	     (skb->len <= ip_dst_mtu(sk->sk_net, &cork->rt, false) &&
 	      ip_dont_fragment(sk, &cork->rt));

@@ -189,7 +189,7 @@ int udp_cmsg_send(const struct ref_msg_out *msg, uint16_t *gso_size)
 
 void ipcm_sock_options(struct ipcm_cookie *ipc, const struct sock *sk)
 {
-	if (ipc->has_opt || !sk->inet_opt.optlen)
+	if (ipc->has_opt || !sk->inet_opt_set)
 		return;
 	ipc->has_opt = true;
 	ipc->opt = sk->inet_opt;

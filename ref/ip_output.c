@@ -163,6 +163,13 @@ int dst_input(struct sk_buff *skb)
 	return 0;
 }
 
+uint32_t ip_skb_dst_mtu(const struct sk_buff *skb)
+{
+	if (IPCB(skb)->flags & IPSKB_DEV_MTU)
+		return skb->rt.dev->mtu < IP_MAX_MTU ? skb->rt.dev->mtu : IP_MAX_MTU;
+	return ip_dst_mtu(skb->net, &skb->rt, (IPCB(skb)->flags & IPSKB_FORWARDED) != 0);
+}
+
 /* Packets and octets that left; one of the kernels counts them before fragmentation. */
 static void count_out(struct ref *net, size_t len)
 {
@@ -193,7 +200,7 @@ int ip_finish_output2(struct ref *net, struct sk_buff *skb)
 /* After POST_ROUTING. Mirrors: __ip_finish_output(). */
 static int ip_finish_output(struct ref *net, struct sk_buff *skb)
 {
-	uint32_t mtu = ip_dst_mtu(net, &skb->rt, (IPCB(skb)->flags & IPSKB_FORWARDED) != 0);
+	uint32_t mtu = ip_skb_dst_mtu(skb);
 
 	if ((skb->len > mtu && !skb->gso_size) || IPCB(skb)->frag_max_size)
 		return ip_fragment(net, skb, mtu);

@@ -82,7 +82,7 @@ static int ip_frag_all(struct ref *net, struct sk_buff *skb, size_t hlen, size_t
 static int ip_do_fragment(struct ref *net, struct sk_buff *skb)
 {
 	size_t hlen = iph_ihl(skb_network_header(skb));
-	uint32_t mtu = ip_dst_mtu(net, &skb->rt, (IPCB(skb)->flags & IPSKB_FORWARDED) != 0);
+	uint32_t mtu = ip_skb_dst_mtu(skb);
 	int err;
 
 	if (IPCB(skb)->frag_max_size && IPCB(skb)->frag_max_size < mtu)

@@ -179,6 +179,7 @@ static int ip_opt_options(struct sock *sk, const void *val, size_t len)
 		return -EPERM;
 	memcpy(sk->opt, data, sizeof(data));
 	sk->inet_opt = opt;
+	sk->inet_opt_set = true;
 	return 0;
 }
 

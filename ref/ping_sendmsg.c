@@ -46,29 +46,29 @@ static int ping_push(struct sock *sk, struct inet_cork *cork)
 	icmph = skb_transport_header(skb);
 	len = skb->len - (size_t)(icmph - skb_network_header(skb));
 	csum_store(icmph + 2, csum_fold(csum_partial(icmph, len, 0)));
+	icmp_out_count(sk->sk_net, icmph[0]);
 	return ip_send_skb(sk->sk_net, skb);
 }
 
-/* The head of the message: the socket's identifier, no checksum yet. */
-static int ping_send(struct sock *sk, const struct ref_msg_out *msg, struct inet_cork *cork,
-		     uint32_t flags)
+/*
+ * The head of the message: the socket's identifier, no checksum yet. Each call is a message,
+ * MSG_MORE or not.
+ */
+static int ping_send(struct sock *sk, const struct ref_msg_out *msg, struct inet_cork *cork)
 {
-	bool more = (flags & REF_MSG_MORE) != 0, first = !cork->skb;
-	uint8_t *icmph;
 	int err = ip_append_data(sk, cork, msg->buf + ICMP_HLEN, msg->buf_len - ICMP_HLEN,
-				 ICMP_HLEN, more || !first);
+				 ICMP_HLEN, false);
+	uint8_t *icmph;
 
 	if (err) {
 		ip_cork_flush(cork);
 		return err;
 	}
-	if (first) {
-		icmph = skb_transport_header(cork->skb);
-		memcpy(icmph, msg->buf, ICMP_HLEN);
-		wire_put16(icmph + 2, 0);
-		wire_put16(icmph + 4, sk->inet_sport);
-	}
-	return more ? 0 : ping_push(sk, cork);
+	icmph = skb_transport_header(cork->skb);
+	memcpy(icmph, msg->buf, ICMP_HLEN);
+	wire_put16(icmph + 2, 0);
+	wire_put16(icmph + 4, sk->inet_sport);
+	return ping_push(sk, cork);
 }
 
 static int ping_choices(struct sock *sk, const struct ref_msg_out *msg, struct ipcm_cookie *ipc,
@@ -106,6 +106,7 @@ static int ping_choices(struct sock *sk, const struct ref_msg_out *msg, struct i
 long ping_v4_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
 {
 	struct ipcm_cookie ipc;
+	struct inet_cork cork;
 	struct flowi4 fl4;
 	struct rtable rt;
 	uint32_t daddr;
@@ -132,12 +133,8 @@ long ping_v4_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t fl
 		return 0;
 	if (!ipc.addr)
 		ipc.addr = fl4.daddr;
-	if (!sk->cork.skb)
-		err = ip_setup_cork(sk, &sk->cork, &ipc, &rt, &fl4);
+	err = ip_setup_cork(sk, &cork, &ipc, &rt, &fl4);
 	if (!err && !(flags & REF_MSG_PROBE))
-		err = ping_send(sk, msg, &sk->cork, flags);
-	if (err)
-		return err;
-	icmp_out_count(sk->sk_net, msg->buf[0]);
-	return (long)msg->buf_len;
+		err = ping_send(sk, msg, &cork);
+	return err ? err : (long)msg->buf_len;
 }

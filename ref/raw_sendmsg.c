@@ -64,18 +64,14 @@ static int raw_send_hdrinc(struct sock *sk, const struct flowi4 *fl4, const stru
 	skb->protocol = ETH_P_IP;
 	if (!(sk->inet_flags & INET_FLAGS_MC_LOOP))
 		IPCB(skb)->flags |= IPSKB_NO_MC_LOOP;
-	if (iph_ihl(skb->data) > len) {
+	if (iph_ihl(skb->data) < 20 || iph_ihl(skb->data) > len) {
 		kfree_skb(skb);
 		IP_INC_STATS(net, IP_OUTDISCARDS);
 		return -EINVAL;
 	}
-	/* A header length below five words: it goes as it is. */
-	if (iph_ihl(skb->data) >= 20) {
-		raw_fill_header(sk, skb, fl4);
-		if (iph_protocol(skb->data) == IPPROTO_ICMP)
-			icmp_out_count(net,
-				       len > iph_ihl(skb->data) ? skb_transport_header(skb)[0] : 0);
-	}
+	raw_fill_header(sk, skb, fl4);
+	if (iph_protocol(skb->data) == IPPROTO_ICMP && len >= iph_ihl(skb->data) + ICMP_HLEN)
+		icmp_out_count(net, skb_transport_header(skb)[0]);
 	err = dst_output(net, skb);
 	if (err)
 		IP_INC_STATS(net, IP_OUTDISCARDS);
@@ -114,13 +110,15 @@ static int raw_send(struct sock *sk, const struct ref_msg_out *msg, const struct
 	uint8_t icmp_type;
 	int err = 0;
 
-	if (flags & REF_MSG_PROBE)
-		return 0;
-	if (!cork->skb)
-		err = ip_setup_cork(sk, cork, ipc, rt, fl4);
-	if (err)
-		return err;
-	err = ip_append_data(sk, cork, msg->buf, msg->buf_len, 0, more || cork->skb);
+	if (!(flags & REF_MSG_PROBE)) {
+		if (!cork->skb)
+			err = ip_setup_cork(sk, cork, ipc, rt, fl4);
+		if (err)
+			return err;
+		err = ip_append_data(sk, cork, msg->buf, msg->buf_len, 0, more || cork->skb);
+	}
+	/* It goes by the way that the first call found, to where the last one says. */
+	cork->fl4 = *fl4;
 	if (err) {
 		ip_cork_flush(cork);
 		return err;

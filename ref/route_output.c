@@ -94,6 +94,9 @@ static int mkroute_output(struct ref *net, const struct flowi4 *fl4, struct out_
 		ret_rt->output = DST_MC_OUTPUT;
 	if (c->res.fi)
 		rt_set_nexthop(net, ret_rt, &c->res, fl4->daddr);
+	/* The header may name another destination. */
+	if (c->res.fi && (fl4->flowi4_flags & FLOWI_FLAG_KNOWN_NH) && !ret_rt->rt_gw4)
+		ret_rt->rt_gw4 = fl4->daddr;
 	return 0;
 }
 

@@ -51,6 +51,7 @@ enum ip_summed {
 #define IPSKB_DOREDIRECT    0x0020u
 #define IPSKB_FRAG_PMTU	    0x0040u
 #define IPSKB_FRAG_COMPLETE 0x0008u
+#define IPSKB_DEV_MTU	    0x4000u /* not the kernel's: ip_sk_use_pmtu() of the sender says no */
 #define IPSKB_NO_MC_LOOP    0x8000u /* not the kernel's: sk_mc_loop() of the sender says no */
 
 /* struct inet_skb_parm */

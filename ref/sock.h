@@ -184,6 +184,7 @@ struct sock {
 	int64_t sk_lingertime;		/* ticks; INT64_MAX: for ever */
 	struct ip_options inet_opt;	/* IP_OPTIONS to send with: as compiled, and their octets */
 	uint8_t opt[REF_IPOPT_MAX];
+	bool inet_opt_set;		/* there are such, if only none */
 	uint16_t inet_id;		/* of a connected socket; 0: none yet */
 	bool pending;			/* udp: cork has a datagram that waits for more */
 	struct inet_cork cork;

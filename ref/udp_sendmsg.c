@@ -225,9 +225,11 @@ static int udp_send_now(struct sock *sk, const struct ref_msg_out *msg, struct i
 }
 
 /* Add to what waits, and send it if this is the end of it. */
-static int udp_append(struct sock *sk, const struct ref_msg_out *msg, bool corkreq)
+static int udp_append(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags, bool corkreq)
 {
-	int err = ip_append_data(sk, &sk->cork, msg->buf, msg->buf_len, UDP_HLEN, true);
+	int err = flags & REF_MSG_PROBE
+			  ? 0
+			  : ip_append_data(sk, &sk->cork, msg->buf, msg->buf_len, UDP_HLEN, true);
 
 	if (err)
 		udp_flush_pending_frames(sk);
@@ -259,15 +261,13 @@ static int udp_send(struct sock *sk, const struct ref_msg_out *msg, uint32_t fla
 	if ((flags & REF_MSG_CONFIRM) && (flags & REF_MSG_PROBE) && !msg->buf_len)
 		return 0;
 	err = ip_setup_cork(sk, corkreq ? &sk->cork : &cork, &ipc, &rt, &fl4);
-	if (err || (flags & REF_MSG_PROBE))
+	if (err)
 		return err;
-	if (!corkreq) {
-		cork.more = false;
-		return udp_send_now(sk, msg, &cork);
-	}
+	if (!corkreq)
+		return flags & REF_MSG_PROBE ? 0 : udp_send_now(sk, msg, &cork);
 	sk->cork.more = true;
 	sk->pending = true;
-	return udp_append(sk, msg, true);
+	return udp_append(sk, msg, flags, true);
 }
 
 long udp_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
@@ -279,7 +279,7 @@ long udp_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
 		return -EMSGSIZE;
 	if (flags & REF_MSG_OOB)
 		return -EOPNOTSUPP;
-	err = sk->pending ? udp_append(sk, msg, corkreq) : udp_send(sk, msg, flags, corkreq);
+	err = sk->pending ? udp_append(sk, msg, flags, corkreq) : udp_send(sk, msg, flags, corkreq);
 	if (err == -ENOBUFS)
 		UDP_INC(sk, SNDBUFERRORS);
 	return err ? err : (long)msg->buf_len;

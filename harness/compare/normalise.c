@@ -48,15 +48,29 @@ static bool host_sent(const struct world *w, uint32_t saddr, uint8_t protocol)
 }
 
 /*
+ * Another id. The header checksum, which covers it, changes by as much (RFC 1624): what was right
+ * stays so, what was wrong too, and the sum of both words is the same.
+ */
+static void put_id(uint8_t *iph, uint16_t to)
+{
+	uint32_t sum =
+		(uint16_t)~wire_get16(iph + 10) + (uint32_t)(uint16_t)~wire_get16(iph + 4) + to;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	wire_put16(iph + 4, to);
+	/* Of the two zeros of this arithmetic, the one that a sender writes. */
+	wire_put16(iph + 10, sum == 0 ? 0 : (uint16_t)~sum);
+}
+
+/*
  * The id becomes the number of the datagram among those of its step, so that fragments
  * must still agree on one and datagrams must still have their own. With DF set it is zero, which
  * stays zero, unless a socket sends what could be fragmented all the same: that id is random too.
- * The header checksum, which covers the id, changes by as much (RFC 1624): what was right stays
- * so, what was wrong too.
  */
 static void hide_id(struct norm_state *s, uint32_t step, uint8_t *iph)
 {
-	uint32_t saddr = wire_get32(iph + 12), daddr = wire_get32(iph + 16), sum;
+	uint32_t saddr = wire_get32(iph + 12), daddr = wire_get32(iph + 16);
 	uint16_t id = wire_get16(iph + 4);
 
 	if ((iph[6] & 0x40) && !id)
@@ -76,12 +90,7 @@ static void hide_id(struct norm_state *s, uint32_t step, uint8_t *iph)
 	s->saddr = saddr;
 	s->daddr = daddr;
 	s->proto = iph[9];
-	sum = (uint16_t)~wire_get16(iph + 10) + (uint32_t)(uint16_t)~id + s->ordinal;
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	wire_put16(iph + 4, s->ordinal);
-	/* Of the two zeros of this arithmetic, the one that a sender writes. */
-	wire_put16(iph + 10, sum == 0 ? 0 : (uint16_t)~sum);
+	put_id(iph, s->ordinal);
 }
 
 static void emitted_id(struct norm_state *s, struct obs_list *l, struct obs *obs)
@@ -216,16 +225,55 @@ static bool hide_header_stamps(uint8_t *iph, size_t len, int nr, bool maybe_old)
 	return true;
 }
 
+/* A whole ICMP message of a type that quotes a packet. */
+static bool is_icmp_error(const uint8_t *iph, size_t header_len, size_t len)
+{
+	static const uint32_t quotes = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12;
+	size_t total = wire_get16(iph + 2);
+	const uint8_t *icmp = iph + header_len;
+
+	return iph[9] == 1 && !(wire_get16(iph + 6) & 0x3fff) && total <= len &&
+	       total >= header_len + 8 && icmp[0] <= 31 && (quotes & 1u << icmp[0]);
+}
+
+/* The id of a packet of this host's that an error quotes: none or some. */
+static void hide_quoted_id(const struct norm_state *s, uint8_t *iph, size_t header_len, size_t len)
+{
+	uint8_t *quoted = iph + header_len + 8;
+
+	if (!is_icmp_error(iph, header_len, len) || wire_get16(iph + 2) < header_len + 8 + 20u ||
+	    quoted[0] >> 4 != 4 || !host_sent(s->w, wire_get32(quoted + 12), quoted[9]) ||
+	    !wire_get16(quoted + 4))
+		return;
+	put_id(quoted, 1);
+}
+
+static void emitted_quote(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = emitted_ip(l, obs, &header_len);
+
+	if (iph)
+		hide_quoted_id(s, iph, header_len, obs->data_len - 14);
+}
+
+static void heard_quote(struct norm_state *s, struct obs_list *l, struct obs *obs)
+{
+	size_t header_len;
+	uint8_t *iph = heard_ip(s, l, obs, &header_len);
+
+	if (iph)
+		hide_quoted_id(s, iph, header_len, obs->data_len);
+}
+
 /* The header that an ICMP error quotes; the checksum of the error covers it. */
 static void hide_quoted_stamps(uint8_t *iph, size_t header_len, size_t len)
 {
-	static const uint32_t quotes = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12;
 	size_t total = wire_get16(iph + 2);
 	uint8_t *icmp = iph + header_len;
 	bool right;
 
-	if (iph[9] != 1 || (wire_get16(iph + 6) & 0x3fff) || total > len ||
-	    total < header_len + 8 || icmp[0] > 31 || !(quotes & 1u << icmp[0]))
+	if (!is_icmp_error(iph, header_len, len))
 		return;
 	right = csum_fold(csum_partial(icmp, total - header_len, 0)) == 0;
 	if (hide_header_stamps(icmp + 8, total - header_len - 8, 1, true) && right)
@@ -287,6 +335,10 @@ const struct norm_rule norm_rules[] = {
 	  OBS_BIT(OBS_EMIT), emitted_id },
 	{ "ip-id-heard", "the same packets, when the host hears itself", OBS_BIT(OBS_DELIVER),
 	  heard_id },
+	{ "ip-id-quoted", "the same packets, quoted by an error of the host's own",
+	  OBS_BIT(OBS_EMIT), emitted_quote },
+	{ "ip-id-quoted-heard", "the same quotes, when the host hears itself", OBS_BIT(OBS_DELIVER),
+	  heard_quote },
 	{ "icmp-timestamp", "timestamp replies carry the time of day", OBS_BIT(OBS_EMIT),
 	  emitted_reply },
 	{ "icmp-timestamp-heard", "the same replies, when the host hears itself",
