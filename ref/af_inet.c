@@ -292,6 +292,8 @@ int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val
 		return -EINVAL;
 	err = level == REF_SOL_SOCKET ? sk_setsockopt(sk, name, val, len)
 				      : sk->sk_prot->setsockopt(sk, level, name, val, len);
+	/* What waited for UDP_CORK may have come back already. */
+	process_backlog(net);
 	sk_read_changed(sk);
 	return err;
 }
