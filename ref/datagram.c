@@ -145,6 +145,10 @@ int ip4_datagram_connect(struct sock *sk, const struct ref_sockaddr *addr)
 	}
 	sk->inet_daddr = fl4.daddr;
 	sk->inet_dport = addr->port;
+	/* The kernel has one place for this: a datagram that is corked goes there too. */
+	sk->cork.fl4.saddr = fl4.saddr;
+	sk->cork.fl4.daddr = fl4.daddr;
+	sk->cork.fl4.fl4_dport = addr->port;
 	if (sk->sk_reuseport_cb)
 		sk->sk_reuseport_cb->has_conns = true;
 	sk_set_state(sk, TCP_ESTABLISHED);

@@ -118,21 +118,22 @@ static size_t cork_pieces(const struct inet_cork *cork, size_t total)
 	return 1 + (total - (mtu - hlen) + data - 1) / data;
 }
 
-/* What the further fragments of `total` octets are charged, as far as it is not yet. */
+/*
+ * Is there room for the buffers of `total` octets? Each but the first is refused when what is
+ * there exceeds twice the send buffer; those before it stay until the datagram is thrown away.
+ */
 static bool charge_fragments(const struct sock *sk, struct inet_cork *cork, size_t total)
 {
-	const struct ref *net = sk->sk_net;
 	size_t hlen = 20 + cork->opt.optlen;
 	uint32_t mtu = cork->gso_size ? IP_MAX_MTU : cork->fragsize;
-	size_t data = (mtu - hlen) & ~(size_t)7, pieces = cork_pieces(cork, total);
-	uint32_t limit = 2 * (uint32_t)sk->sk_sndbuf, wmem;
+	uint32_t each = tx_truesize(sk->sk_net, hlen + ((mtu - hlen) & ~(size_t)7));
+	size_t fit = 2 * (size_t)sk->sk_sndbuf / each + 1;
 
-	wmem = (uint32_t)(pieces - 1) * tx_truesize(net, hlen + data);
-	/* Each further piece is refused when what is there exceeds the limit. */
-	if (pieces > 1 && wmem > limit)
-		return false;
-	cork->wmem = wmem;
-	return true;
+	cork->pieces = cork_pieces(cork, total);
+	if (cork->pieces <= fit)
+		return true;
+	cork->pieces = fit;
+	return false;
 }
 
 static int discarded(struct ref *net, int err)
@@ -196,7 +197,7 @@ void ip_cork_flush(struct inet_cork *cork)
 	struct sk_buff *skb = cork->skb;
 
 	if (skb) {
-		for (size_t i = cork_pieces(cork, cork->length); i > 1; i--)
+		for (size_t i = cork->pieces; i > 1; i--)
 			obs_drop(skb->net, 0, SKB_DROP_REASON_NOT_SPECIFIED,
 				 "__ip_flush_pending_frames");
 		kfree_skb_at(skb, SKB_DROP_REASON_NOT_SPECIFIED, "__ip_flush_pending_frames");

@@ -28,7 +28,7 @@ void ipcm_init_sk(struct ipcm_cookie *ipc, const struct sock *sk)
 		.addr = sk->inet_saddr,
 		.oif = sk->sk_bound_dev_if,
 		.mark = sk->sk_mark,
-		.tos = -1,
+		.tos = ref_since(sk->sk_net, DIFF_CORK_TOS) ? sk->tos : -1,
 		.protocol = (uint8_t)sk->sk_protocol,
 	};
 }

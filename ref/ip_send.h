@@ -43,7 +43,7 @@ struct inet_cork {
 	uint32_t fragsize;	/* octets that a piece may have, header included */
 	uint32_t mark;
 	size_t length;		/* octets so far, transport header included */
-	uint32_t wmem;		/* true size of what is queued */
+	size_t pieces;		/* buffers that the kernel has for it */
 	int16_t tos;
 	uint8_t ttl;
 	uint16_t gso_size;
