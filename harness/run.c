@@ -266,6 +266,8 @@ static void go_each(struct runner *r, bool each)
 {
 	r->each = each;
 	r->calm = 0;
+	if (r->opt->unexplained)
+		each = false;
 	if (r->a->ops->explain)
 		r->a->ops->explain(r->a, each ? trail_say : NULL, &r->trail_a);
 	if (r->b && r->b->ops->explain)

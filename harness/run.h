@@ -23,6 +23,7 @@
 struct run_options {
 	size_t batch; /* steps of a batch, at most SOURCE_CHUNK_MAX; 0: RUN_BATCH */
 	bool each; /* step by step from the start */
+	bool unexplained; /* no decisions: the stacks go as they do when nobody asks */
 	bool keep_hosts; /* never renew the hosts within the run: a case is one story */
 	size_t keep_max; /* differences with fingerprints of their own that are kept whole */
 	/* Called with the observations of a, normalised; NULL: nobody. */

@@ -290,23 +290,48 @@ static void repeat_command(char *buf, size_t size, const struct session *s, cons
 	quoted(&t, file);
 }
 
-/* A case that differs runs once more: the same difference again confirms it. */
+/* Did the other run show it too? It may know more of the decisions behind it. */
+static bool also_in(const struct run_result *res, const struct divergence *d)
+{
+	for (size_t i = 0; i < res->div_nr; i++)
+		if (res->div[i].step.idx == d->step.idx &&
+		    strcmp(res->div[i].diff.field, d->diff.field) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A case that differs runs once more, now with the decisions behind it: the same difference again
+ * confirms it, and the run that explains is the one to report. One that does not show again stays
+ * as it was.
+ */
 static void confirm(struct session *s, const struct report_case *c, struct source *src,
 		    const struct run_options *opt, struct run_result *res)
 {
 	struct run_options again_opt = *opt;
 	struct run_result again;
 	struct errmsg e;
+	bool same = true;
 
 	again_opt.trace = NULL;
+	again_opt.unexplained = false;
 	if (src->rewind(src, &e) < 0)
 		return;
 	if (run_pair(s->stack[0], (struct stack *)(uintptr_t)c->b, c->w, src, &again_opt, &again,
-		     &e) == 0)
-		for (size_t i = 0; i < res->div_nr; i++)
-			for (size_t j = 0; j < again.div_nr; j++)
-				if (strcmp(res->div[i].fingerprint, again.div[j].fingerprint) == 0)
-					res->div[i].confirmed = true;
+		     &e) == 0) {
+		for (size_t i = 0; i < res->div_nr; i++) {
+			res->div[i].confirmed = also_in(&again, &res->div[i]);
+			same = same && res->div[i].confirmed;
+		}
+		for (size_t i = 0; i < again.div_nr; i++)
+			again.div[i].confirmed = also_in(res, &again.div[i]);
+		if (same && again.differing == res->differing) {
+			struct run_result first = *res;
+
+			*res = again;
+			again = first;
+		}
+	}
 	run_result_done(&again);
 }
 
@@ -398,6 +423,7 @@ static void run_one(struct session *s, struct report_case *c, const struct tcase
 		.batch = s->opt->batch,
 		.each = s->opt->trace || !c->capture,
 		.keep_hosts = !c->capture,
+		.unexplained = !c->capture,
 		.keep_max = s->opt->max > KEEP_MIN ? s->opt->max : KEEP_MIN,
 		.progress = show_progress,
 		.known = c->capture ? NULL : is_known,
