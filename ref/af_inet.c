@@ -286,7 +286,7 @@ int ref_setsockopt(struct ref *net, int fd, int level, int name, const void *val
 
 	obs_begin(net);
 	ref_changed(net);
-	if (!sk)
+	if (!sk && (len <= INT32_MAX || ref_since(net, DIFF_OPTLEN_AFTER_FD)))
 		return -EBADF;
 	if (len > INT32_MAX)
 		return -EINVAL;

@@ -343,6 +343,8 @@ int ip_getsockopt(struct sock *sk, int level, int name, void *val, size_t *len)
 
 	if (level != REF_SOL_IP)
 		return -EOPNOTSUPP;
+	if (name == REF_IP_ROUTER_ALERT && !ref_since(sk->sk_net, DIFF_GET_ROUTER_ALERT))
+		return -ENOPROTOOPT;
 	if (name == REF_IP_OPTIONS)
 		return ip_get_options(sk, val, len);
 	err = ip_mcast_getsockopt(sk, name, val, len);

@@ -31,7 +31,9 @@
 	X(UDP_RCVBUF_STRICT,	REF_LINUX_6_18,	"a datagram may pass the receive buffer's end only if nothing is charged") \
 	X(UDP_ERR_NEEDS_SOCKET,	REF_LINUX_6_18,	"path MTUs and redirects for UDP are learnt only where a socket sent the datagram") \
 	X(PING_RCV_QUEUES,	REF_LINUX_6_18,	"an echo reply that a full ping socket refuses is one drop, not also one of icmp_rcv()") \
-	X(GSO_EMSGSIZE,	REF_LINUX_6_12,	"a segment above the path MTU is EMSGSIZE")                  \
+	X(GSO_SOFT_CSUM,	REF_LINUX_6_12,	"UDP_SEGMENT needs no device that sums up")              \
+	X(GET_ROUTER_ALERT,	REF_LINUX_6_12,	"IP_ROUTER_ALERT can be read")                          \
+	X(OPTLEN_AFTER_FD,	REF_LINUX_6_12,	"setsockopt looks at the descriptor before the length")  \
 	X(CORK_TOS,	REF_LINUX_6_18,	"the TOS of a corked datagram is that of its first call")               \
 	X(PRIORITY_CMSG,	REF_LINUX_6_18,	"a control message SO_PRIORITY is known")             \
 	X(RAW_RCVBUF_FIRST,	REF_LINUX_6_12,	"a full raw socket is skipped before it counts as receiver")

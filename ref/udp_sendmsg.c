@@ -72,11 +72,13 @@ static int udp_gso_check(const struct sock *sk, const struct inet_cork *cork, si
 	size_t first = datalen < cork->gso_size ? datalen : cork->gso_size;
 
 	if (hlen + UDP_HLEN + first > cork->fragsize)
-		return ref_since(sk->sk_net, DIFF_GSO_EMSGSIZE) ? -EMSGSIZE : -EINVAL;
+		return -EMSGSIZE;
 	if (datalen > (size_t)cork->gso_size * UDP_MAX_SEGMENTS)
 		return -EINVAL;
 	if (sk->sk_flags & SOCK_NO_CHECK_TX)
 		return -EINVAL;
+	if (!ref_since(sk->sk_net, DIFF_GSO_SOFT_CSUM) && !dev_is_loopback(cork->rt.dev))
+		return -EIO;
 	return sk_is_udplite(sk) ? -EIO : 0;
 }
 

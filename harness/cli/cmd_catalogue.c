@@ -31,6 +31,7 @@ struct catalogue {
 	const char *kernel[KERNELS_MAX];
 	struct stack *golden[KERNELS_MAX], *ref[KERNELS_MAX];
 	size_t kernel_nr;
+	struct known known; /* differences that do not count */
 	uint64_t case_nr, bad_nr; /* cases; of these: not the same on the reference */
 };
 
@@ -59,12 +60,23 @@ static int open_kernels(struct catalogue *c, const struct options *opt, struct e
 	return 0;
 }
 
+static bool is_known(void *ctx, const struct diff *diff)
+{
+	return known_find(ctx, diff) != NULL;
+}
+
 /* Does the reference do what this kernel did? 1 yes, 0 no, -ENOENT: the kernel has no answer. */
 static int agrees(struct catalogue *c, size_t k, const struct tcase *tc, const char *path,
 		  struct errmsg *e)
 {
 	const struct tcase_id id = { .name = tc->name, .file = path, .hash = tc->hash };
-	const struct run_options opt = { .each = true, .keep_hosts = true };
+	const struct run_options opt = {
+		.each = true,
+		.unexplained = true,
+		.keep_hosts = true,
+		.known = is_known,
+		.ctx = &c->known,
+	};
 	struct stack *golden = c->golden[k];
 	struct run_result res;
 	struct case_source src;
@@ -74,6 +86,7 @@ static int agrees(struct catalogue *c, size_t k, const struct tcase *tc, const c
 		return -ENOENT;
 	if (err < 0)
 		return err;
+	known_begin(&c->known, tc->name, c->ref[k]->label, golden->label);
 	case_source_init(&src, tc);
 	err = run_pair(c->ref[k], golden, &tc->world, &src.source, &opt, &res, e);
 	if (err == 0)
@@ -271,6 +284,8 @@ static int fill(struct catalogue *c, const struct options *opt, struct errmsg *e
 
 	if (err == 0)
 		err = rows_read(&c->rows, dir, e);
+	if (err == 0 && data_path(dir, sizeof(dir), "known-differences", e) == 0)
+		err = known_read(&c->known, dir, e);
 	if (err < 0)
 		return err;
 	c->tally = calloc(c->rows.nr + 1, sizeof(*c->tally));
@@ -303,6 +318,7 @@ static int run(const struct command *cmd, int argc, char **argv)
 		stack_close(c.ref[k]);
 	}
 	free(c.tally);
+	known_done(&c.known);
 	rows_done(&c.rows);
 	return status;
 }
