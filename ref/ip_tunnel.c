@@ -38,6 +38,12 @@ static bool same_tunnel(const struct ip_tunnel *a, const struct ip_tunnel *b)
 	return !(a->i_flags & TUNNEL_KEY) || a->i_key == b->i_key;
 }
 
+/* The device that is always there has neither addresses nor a key. */
+static bool is_like_fallback(const struct ip_tunnel *t)
+{
+	return !t->local && !t->remote && !t->link && !(t->i_flags & TUNNEL_KEY);
+}
+
 static uint8_t direction_flags(const struct ref_params *p, int key, int seq, int csum)
 {
 	return (uint8_t)((p->given >> key & 1 ? TUNNEL_KEY : 0) | (p->v[seq] ? TUNNEL_SEQ : 0) |
@@ -65,14 +71,14 @@ static uint32_t tunnel_mtu(const struct ip_tunnel *t, uint32_t hlen)
 	return mtu < less + IPV4_MIN_MTU ? IPV4_MIN_MTU : mtu - less;
 }
 
-/* Octets of the tunnel's own header. Mirrors: tunnel->tun_hlen + encap_hlen. */
-static uint32_t tunnel_hlen(const struct ref_params *p)
+/* Octets of UDP and GUE headers around it. */
+static uint32_t encap_hlen(const struct ref_params *p)
 {
 	return p->v[REF_P_ENCAP] ? 8u + (p->v[REF_P_ENCAP] == 2 ? 4u : 0) : 0;
 }
 
 int ip_tunnel_newlink(struct net_device *dev, const struct ref_params *p, struct ip_tunnel_net *itn,
-		      uint8_t protocol)
+		      uint8_t protocol, uint32_t hlen)
 {
 	struct ip_tunnel *t = dev->priv, **at = &itn->tunnels;
 	bool fallback = dev->tunnel->fallback && strcmp(dev->name, dev->tunnel->fallback) == 0;
@@ -94,6 +100,8 @@ int ip_tunnel_newlink(struct net_device *dev, const struct ref_params *p, struct
 	for (struct ip_tunnel *other = itn->tunnels; other && !t->collect_md; other = other->next)
 		if (same_tunnel(other, t) && !fallback)
 			return -EEXIST;
+	if (!fallback && !t->collect_md && dev->tunnel->fallback && is_like_fallback(t))
+		return -EEXIST;
 	/* ttl 0 and no path MTU discovery exclude each other. */
 	if (t->ttl && p->given >> REF_P_PMTUDISC & 1 && !p->v[REF_P_PMTUDISC])
 		return -EINVAL;
@@ -105,7 +113,7 @@ int ip_tunnel_newlink(struct net_device *dev, const struct ref_params *p, struct
 		itn->collect_md_tun = t;
 	if (fallback)
 		itn->fb_tunnel_dev = dev;
-	dev->mtu = tunnel_mtu(t, tunnel_hlen(p));
+	dev->mtu = tunnel_mtu(t, hlen + encap_hlen(p));
 	return 0;
 }
 
@@ -326,6 +334,41 @@ int ip_tunnel_rcv(struct ip_tunnel *t, struct sk_buff *skb, const struct tnl_ptk
 		eth_type_trans(skb, dev);
 	gro_cells_receive(skb, dev);
 	return 0;
+}
+
+bool ip_tunnel_err_matters(const struct sk_buff *skb)
+{
+	const uint8_t *icmph = skb_transport_header(skb);
+
+	switch (icmph[0]) {
+	case ICMP_DEST_UNREACH:
+		return icmph[1] != ICMP_SR_FAILED;
+	case ICMP_TIME_EXCEEDED:
+		return icmph[1] == ICMP_EXC_TTL;
+	case ICMP_REDIRECT:
+		return true;
+	}
+	return false;
+}
+
+bool ip_tunnel_learn(struct sk_buff *skb, uint32_t info, int oif)
+{
+	const uint8_t *iph = skb->data, *icmph = skb_transport_header(skb);
+	struct flowi4 fl4 = {
+		.flowi4_oif = oif,
+		.flowi4_tos = iph_tos(iph) & 0xfc,
+		.flowi4_proto = iph_protocol(iph),
+		.saddr = iph_saddr(iph),
+		.daddr = iph_daddr(iph),
+	};
+
+	if (icmph[0] == ICMP_DEST_UNREACH && icmph[1] == ICMP_FRAG_NEEDED)
+		ipv4_update_pmtu(skb->net, &fl4, info);
+	else if (icmph[0] == ICMP_REDIRECT)
+		ipv4_redirect(skb, skb->net, &fl4, info);
+	else
+		return false;
+	return true;
 }
 
 int ip_tunnel_note_err(struct ip_tunnel *t, const struct ref *net, uint8_t icmp_type)

@@ -41,47 +41,17 @@ static int ipip_rcv(struct sk_buff *skb)
 	return ip_tunnel_rcv(t, skb, &ipip_tpi);
 }
 
-/* Does an error of this kind say something about the tunnel? */
-static bool is_about_path(uint8_t type, uint8_t code)
-{
-	switch (type) {
-	case ICMP_DEST_UNREACH:
-		return code != ICMP_SR_FAILED;
-	case ICMP_TIME_EXCEEDED:
-		return code == ICMP_EXC_TTL;
-	case ICMP_REDIRECT:
-		return true;
-	}
-	return false;
-}
-
 static int ipip_err(struct sk_buff *skb, uint32_t info)
 {
 	struct ref *net = skb->net;
 	const uint8_t *iph = skb->data, *icmph = skb_transport_header(skb);
 	struct ip_tunnel *t = ip_tunnel_lookup(&net->tunnel.ipip, skb->dev->ifindex, TUNNEL_NO_KEY,
 					       iph_daddr(iph), iph_saddr(iph), 0);
-	struct flowi4 fl4;
 
 	if (!t)
 		return -ENOENT;
-	if (!is_about_path(icmph[0], icmph[1]))
+	if (!ip_tunnel_err_matters(skb) || ip_tunnel_learn(skb, info, t->link))
 		return 0;
-	fl4 = (struct flowi4){
-		.flowi4_oif = t->link,
-		.flowi4_tos = iph_tos(iph) & 0xfc,
-		.flowi4_proto = iph_protocol(iph),
-		.saddr = iph_saddr(iph),
-		.daddr = iph_daddr(iph),
-	};
-	if (icmph[0] == ICMP_DEST_UNREACH && icmph[1] == ICMP_FRAG_NEEDED) {
-		ipv4_update_pmtu(net, &fl4, info);
-		return 0;
-	}
-	if (icmph[0] == ICMP_REDIRECT) {
-		ipv4_redirect(skb, net, &fl4, info);
-		return 0;
-	}
 	return ip_tunnel_note_err(t, net, icmph[0]);
 }
 
@@ -98,7 +68,7 @@ static int ipip_load(struct ref *net)
 
 static int ipip_newlink(struct net_device *dev, const struct ref_params *params)
 {
-	return ip_tunnel_newlink(dev, params, &dev->net->tunnel.ipip, IPPROTO_IPIP);
+	return ip_tunnel_newlink(dev, params, &dev->net->tunnel.ipip, IPPROTO_IPIP, 0);
 }
 
 const struct ref_tunnel_ops ipip_tunnel_ops = {

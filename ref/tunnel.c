@@ -12,12 +12,12 @@
 #include "ref/ip.h"
 #include "ref/net.h"
 
-extern const struct ref_tunnel_ops ipip_tunnel_ops, fou_tunnel_ops;
+extern const struct ref_tunnel_ops ipip_tunnel_ops, sit_tunnel_ops, gre_tunnel_ops,
+	gretap_tunnel_ops, fou_tunnel_ops;
 
 const struct ref_tunnel_ops *const ref_tunnels[] = {
-	&ipip_tunnel_ops,
-	&fou_tunnel_ops,
-	NULL,
+	&ipip_tunnel_ops,   &sit_tunnel_ops, &gre_tunnel_ops,
+	&gretap_tunnel_ops, &fou_tunnel_ops, NULL,
 };
 
 static const struct ref_tunnel_ops *tunnel_ops(const char *kind)

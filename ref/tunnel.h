@@ -153,9 +153,12 @@ struct tnl_ptk_info {
 extern const struct ref_word ref_words_inherit[], ref_words_inherit_tos[], ref_words_encap[],
 	ref_words_auto[];
 
-/* protocol: what an option `mode` may change. 0, -EEXIST (there is one like it), -EINVAL. */
+/*
+ * protocol: what an option `mode` may change; hlen: octets of the kind's own header when sending.
+ * 0, -EEXIST (there is one like it), -EINVAL.
+ */
 int ip_tunnel_newlink(struct net_device *dev, const struct ref_params *params,
-		      struct ip_tunnel_net *itn, uint8_t protocol);
+		      struct ip_tunnel_net *itn, uint8_t protocol, uint32_t hlen);
 /* The tunnel that a packet with these addresses is of; NULL: none. */
 struct ip_tunnel *ip_tunnel_lookup(const struct ip_tunnel_net *itn, int link, uint8_t flags,
 				   uint32_t remote, uint32_t local, uint32_t key);
@@ -173,6 +176,10 @@ int ip_tunnel_rcv(struct ip_tunnel *tunnel, struct sk_buff *skb, const struct tn
  * Mirrors: the soft state at the end of ipip_err().
  */
 int ip_tunnel_note_err(struct ip_tunnel *t, const struct ref *net, uint8_t icmp_type);
+/* Does an ICMP error (skb as of net_protocol.err_handler) say anything about a tunnel's way? */
+bool ip_tunnel_err_matters(const struct sk_buff *skb);
+/* Path MTU or redirect: the routing learns it, for packets by oif. False: it is another error. */
+bool ip_tunnel_learn(struct sk_buff *skb, uint32_t info, int oif);
 void ip_tunnel_reset(struct net_device *dev);
 /* The octet with the marks, and the room for it, of the inner header at the network header. */
 bool pskb_inet_may_pull(const struct sk_buff *skb);
@@ -250,7 +257,7 @@ struct netns_tunnel {
 	/* Who answers for errors about datagrams that no socket sent. Mirrors: iptun_encaps. */
 	int (*encap_err)(struct sk_buff *skb, uint32_t info);
 	struct fou fou[REF_FOU_MAX];
-	struct ip_tunnel_net ipip, gre, gre_tap;
+	struct ip_tunnel_net ipip, sit, gre, gre_tap;
 };
 
 #endif
