@@ -184,8 +184,11 @@ def remcsum_trusted(c):
     for packet in (inner(), inner(udp=dict(chksum=0x4711)), inner(b"L" * 200, udp=dict(chksum=0x4711)),
                    inner(dport=9, udp=dict(chksum=0x4711))):
         c.recv(in_udp(c, gue(packet, flags=1, options=remcsum(20, 26)), GUE),
-               in_udp(c, gue(packet, flags=1, options=remcsum(20, 26)), GUE, chksum=0),
-               in_udp(c, gue(packet, flags=1, options=remcsum(0, 26)), GUE))
+               in_udp(c, gue(packet, flags=1, options=remcsum(20, 26)), GUE, chksum=0))
+        # A range that begins before the inner UDP header is not trusted there. (Of a long datagram
+        # the kernel then looks at a sum where the range's beginning was: chance.)
+        if len(packet) < 80:
+            c.recv(in_udp(c, gue(packet, flags=1, options=remcsum(0, 26)), GUE))
     echo = bytes(IP(src="10.0.0.9", dst="192.168.1.1") / ICMP(id=1, seq=1, chksum=0x99) / b"echo")
     c.recv(in_udp(c, gue(echo, flags=1, options=remcsum(20, 22)), GUE), in_udp(c, gue(echo), GUE))
 

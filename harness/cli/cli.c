@@ -77,18 +77,19 @@ static bool is_stack(const char *spec, const char *name)
  */
 static void ref_spec(char *buf, size_t size, const struct session *s, const char *spec)
 {
-	const char *given = strchr(spec, ':'), *profile = s->opt->as, *wire = "tap";
+	const char *given = strchr(spec, ':'), *profile = s->opt->as, *wire = "tap", *has = "";
 
 	for (size_t i = s->opt->stack_nr; i-- > 0;) {
 		if (!s->stack[i] || !s->stack[i]->wire)
 			continue;
 		wire = s->stack[i]->wire;
+		has = s->stack[i]->has;
 		if (!profile)
 			profile = cli_profile_of(s->stack[i]->release);
 	}
 	if (!profile)
 		profile = ref_profile_name(REF_PROFILE_NR - 1);
-	snprintf(buf, size, "ref:%s,%s%s%s", profile, wire, given ? "," : "",
+	snprintf(buf, size, "ref:%s,%s,has=%s%s%s", profile, wire, has, given ? "," : "",
 		 given ? given + 1 : "");
 }
 
@@ -101,7 +102,7 @@ static int open_stacks(struct session *s, struct errmsg *e)
 	for (size_t i = 0; i < 2 * s->stack_nr && err == 0; i++) {
 		const char *spec = s->opt->stack[i % s->stack_nr];
 		bool ref = is_stack(spec, "ref");
-		char ref_text[128];
+		char ref_text[192];
 
 		if (ref != (i >= s->stack_nr))
 			continue;

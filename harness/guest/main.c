@@ -216,6 +216,7 @@ static int greet(struct guest *g)
 	hello.shows = g->stack->shows;
 	snprintf(hello.version, sizeof(hello.version), "%s", NETPARITY_VERSION);
 	snprintf(hello.release, sizeof(hello.release), "%.47s", uts.release);
+	memcpy(hello.has, g->stack->has, sizeof(hello.has));
 	snprintf(hello.wire, sizeof(hello.wire), "%s", g->stack->wire);
 	return reply(g, GUEST_HELLO, &hello, sizeof(hello));
 }

@@ -59,6 +59,7 @@ struct guest_hello {
 	char version[32]; /* of netparity */
 	char release[48]; /* of the guest's kernel */
 	char wire[8];
+	char has[64]; /* as of struct stack */
 };
 
 struct guest_fail {

@@ -133,6 +133,24 @@ static int allocate(struct netns_stack *s, struct errmsg *e)
 	return s->stats ? 0 : -ENOMEM;
 }
 
+/* Which tunnels answer for their protocol in every namespace, because the kernel has them now. */
+static void find_tunnels(char *buf, size_t size)
+{
+	static const char *const modules[][2] = {
+		{ "ipip", "ipip" }, { "sit", "sit" }, { "ip_gre", "gre+gretap" }
+	};
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]) && used < size; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/sys/module/%s", modules[i][0]);
+		if (access(path, F_OK) == 0)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "+" : "",
+						 modules[i][1]);
+	}
+}
+
 static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 {
 	struct netns_stack *s = calloc(1, sizeof(*s));
@@ -162,6 +180,7 @@ static int netns_open(struct stack **ret, const char *arg, struct errmsg *e)
 	snprintf(s->stack.release, sizeof(s->stack.release), "%.47s", uts.release);
 	snprintf(s->stack.label, sizeof(s->stack.label), "netns %.30s %s", uts.release,
 		 s->stack.wire);
+	find_tunnels(s->stack.has, sizeof(s->stack.has));
 	s->stack.shows = OBS_BIT(OBS_DELIVER) | OBS_BIT(OBS_ERROR) | OBS_BIT(OBS_RETURN) |
 			 OBS_BIT(OBS_EMIT) |
 			 OBS_BIT(OBS_COUNT) | OBS_BIT(OBS_STAT);

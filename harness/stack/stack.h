@@ -88,6 +88,7 @@ struct stack {
 	char label[48];   /* "ref 6.18", "netns 6.18.44 tap" */
 	const char *wire; /* a live one: "tap", "veth": how frames get in; else NULL */
 	char release[48]; /* ... and the Linux that it is, "6.1.176" */
+	char has[64];	  /* ... and kinds of tunnels that it has without asking, "ipip+sit" */
 	char cannot[160]; /* what it does not show and why; "" if it shows all */
 };
 

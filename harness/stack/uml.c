@@ -108,6 +108,7 @@ static int read_hello(struct uml_stack *s, const uint8_t *data, size_t len, stru
 		return errmsg_set(e, -ENODEV, "%s is of another build", s->conf.program);
 	s->stack.shows = h.shows;
 	s->stack.wire = strncmp(h.wire, "veth", sizeof(h.wire)) == 0 ? "veth" : "tap";
+	snprintf(s->stack.has, sizeof(s->stack.has), "%.*s", (int)sizeof(h.has) - 1, h.has);
 	snprintf(s->stack.release, sizeof(s->stack.release), "%.*s", (int)sizeof(h.release) - 1,
 		 h.release);
 	snprintf(s->stack.label, sizeof(s->stack.label), "uml %.30s", s->stack.release);
