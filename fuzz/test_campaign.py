@@ -17,7 +17,7 @@ FAILED = []
 
 
 def run(*argv):
-    return subprocess.run([NETPARITY, *argv], capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run([NETPARITY, *argv], capture_output=True, text=True, timeout=400, check=False)
 
 
 def expect(what, ok, done=None):
@@ -91,7 +91,7 @@ def interrupted():
     busy = run("fuzz", *TWO, "--cases", "1", "--out", "e")
     expect("one at a time in a folder", busy.returncode == 2 and "is at work" in busy.stderr, busy)
     os.killpg(child.pid, signal.SIGINT)
-    out, _ = child.communicate(timeout=60)
+    out, _ = child.communicate(timeout=300)
     expect(f"an interrupt ends with the sum: {out}", "cases in" in out and "stopped; " in out)
 
 
