@@ -133,6 +133,11 @@ int lines_next(struct lines *l, struct errmsg *e)
 		used += len;
 	}
 	text = line_trim(l->text);
+	/* One that stands before blanks, a comment or the end of the file: nothing goes on there. */
+	while (*text && text[strlen(text) - 1] == '\\') {
+		text[strlen(text) - 1] = '\0';
+		text = line_trim(text);
+	}
 	memmove(l->text, text, strlen(text) + 1);
 	return 1;
 }
