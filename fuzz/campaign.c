@@ -44,10 +44,13 @@ static bool stopped(const struct campaign_options *opt)
 }
 
 /* Write down what the shrinker came to, and tell of it. */
-static int write_small(struct work *k, const char *fingerprint, const char *origin,
-		       const struct diff *diff, struct shrunk *small)
+static int write_small(struct work *k, const struct divergence *d, const struct world *w,
+		       const char *origin, struct shrunk *small)
 {
-	struct campaign_finding f = { .fingerprint = fingerprint, .diff = diff, .small = small };
+	const char *fingerprint = d->fingerprint;
+	struct campaign_finding f = {
+		.fingerprint = fingerprint, .div = d, .w = w, .small = small
+	};
 	char path[FINDING_PATH_MAX], notes[512];
 	size_t skip =
 		small->hits == 0 && small->nr > UNREPRODUCED_NR ? small->nr - UNREPRODUCED_NR : 0;
@@ -130,7 +133,7 @@ static int new_kind(struct work *k, const struct divergence *d, uint64_t seed)
 		     &small, k->e);
 	if (err < 0)
 		return err;
-	err = write_small(k, d->fingerprint, origin, &d->diff, &small);
+	err = write_small(k, d, &k->w, origin, &small);
 	/* What could be smaller stays as it was found, for another time. */
 	if (err == 0 && small.hits > 0 && !(small.unfinished && stopped(k->opt))) {
 		finding_remove(k->opt->dir, FOUND, d->fingerprint);
@@ -308,7 +311,7 @@ int campaign_shrink_case(struct stack *a, struct stack *b, const struct tcase *c
 			     &small, e);
 		if (err < 0)
 			break;
-		err = write_small(&k, d->fingerprint, c->name, &d->diff, &small);
+		err = write_small(&k, d, &c->world, c->name, &small);
 		shrunk_done(&small);
 		++*ret_kinds;
 	}

@@ -23,7 +23,8 @@
 
 struct campaign_finding {
 	const char *fingerprint, *path;
-	const struct diff *diff; /* NULL: of an earlier run, or of netparity shrink */
+	const struct divergence *div; /* as it was seen first */
+	const struct world *w; /* of div */
 	const struct shrunk *small;
 };
 

@@ -10,9 +10,11 @@
 
 #include "fuzz/campaign.h"
 #include "harness/cli/cli.h"
+#include "harness/trace.h"
 
 #define FUZZ_SECONDS 10
 #define FUZZ_DIR     "findings"
+#define SIDE_OCTETS  32 /* of a payload or frame that are shown */
 
 static volatile sig_atomic_t interrupted;
 
@@ -61,6 +63,17 @@ static void show_progress(void *ctx, uint64_t cases)
 	progress_show(&((struct teller *)ctx)->progress, cases);
 }
 
+/* What one stack did there. */
+static void print_side(const char *label, const struct world *w, const struct obs_list *l,
+		       const struct obs *obs)
+{
+	char line[400] = "nothing";
+
+	if (obs)
+		trace_line_short(line, sizeof(line), SIDE_OCTETS, w, l, obs);
+	printf("  %s: %s\n", label, line);
+}
+
 static void tell_finding(void *ctx, const struct campaign_finding *f)
 {
 	const struct shrunk *small = f->small;
@@ -68,8 +81,11 @@ static void tell_finding(void *ctx, const struct campaign_finding *f)
 
 	progress_end(&((struct teller *)ctx)->progress);
 	printf("finding: %s\n", f->fingerprint);
-	if (f->diff)
-		printf("  %s: %s\n", f->diff->field, f->diff->detail);
+	printf("  %s: %s\n", f->div->diff.field, f->div->diff.detail);
+	print_side(t->s.stack[0]->label, f->w, &f->div->a, f->div->diff.a);
+	print_side(t->s.stack[1]->label, f->w, &f->div->b, f->div->diff.b);
+	if (*f->div->note)
+		printf("  %s\n", f->div->note);
 	printf("  %zu steps, %zu lines of world, confirmed in %u of %d runs%s\n", small->nr,
 	       small->world.line_nr, small->hits, SHRINK_CONFIRM,
 	       small->hits == 0	   ? ": not reproduced"

@@ -270,6 +270,9 @@ static size_t limit_room(struct netns_socks *ss, const struct call *c)
 	size_t len = c->len >= 0 && (size_t)c->len < BUF_LEN ? (size_t)c->len : BUF_LEN;
 
 	ss->iov[0].iov_len = len;
+	/* The call may say more octets than it writes (SO_PEEK_OFF): those must look alike. */
+	if (c->flags & MSG_TRUNC)
+		memset(ss->iov[0].iov_base, 0, len);
 	if (c->controllen != CALL_AMPLE)
 		ss->msg[0].msg_hdr.msg_controllen =
 			c->controllen < 0		? (size_t)(int64_t)c->controllen
