@@ -293,6 +293,19 @@ static void emitted_stamps(struct norm_state *s, struct obs_list *l, struct obs 
 	hide_quoted_stamps(iph, header_len, obs->data_len - 14);
 }
 
+/*
+ * The beginning of a packet whose header does not end in it: whether its checksum was right cannot
+ * be said any more.
+ */
+static bool hide_cut_stamps(uint8_t *iph, size_t len)
+{
+	if (len < 20 || (size_t)(iph[0] & 15) * 4 <= len)
+		return false;
+	hide_stamps(iph + 20, len - 20, 1);
+	wire_put16(iph + 10, 0);
+	return true;
+}
+
 /* In option control messages, and in what raw sockets receive. */
 static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct obs *obs)
 {
@@ -312,7 +325,9 @@ static void delivered_stamps(struct norm_state *s, struct obs_list *l, struct ob
 		/* Stamped when it was answered, sent and heard; the sum covers the first two. */
 		wire_put16(iph + 10, 0);
 	} else if (!iph && obs->chan < s->w->socket_nr && s->w->socket_raw[obs->chan]) {
-		hide_header_stamps(l->bytes + obs->data_off, obs->data_len, 1, true);
+		iph = l->bytes + obs->data_off;
+		if (!hide_cut_stamps(iph, obs->data_len))
+			hide_header_stamps(iph, obs->data_len, 1, true);
 	}
 }
 

@@ -167,7 +167,7 @@ static const char *word_after(const struct world_line *line, const char *key)
 	return found;
 }
 
-static int note_addr(struct world *w, const struct world_line *line, struct errmsg *e)
+static int note_local(struct world *w, const struct world_line *line, bool route, struct errmsg *e)
 {
 	int at = strcmp(line->argv[2], "local") == 0 && line->argc > 3 ? 3 : 2;
 	uint32_t addr;
@@ -177,7 +177,8 @@ static int note_addr(struct world *w, const struct world_line *line, struct errm
 		return 0; /* the stacks say what is wrong with it, or take it */
 	if (w->local_nr == WORLD_LOCAL_MAX)
 		return errmsg_set(e, -EINVAL, "more than %d addresses", WORLD_LOCAL_MAX);
-	w->local[w->local_nr++] = addr;
+	w->local[w->local_nr] = addr;
+	w->local_plen[w->local_nr++] = route ? plen : 32;
 	return 0;
 }
 
@@ -209,7 +210,9 @@ static int note_ip(struct world *w, const struct world_line *line, struct errmsg
 	const char *name;
 
 	if (add && ip_word_is(line->argv[0], "address"))
-		return note_addr(w, line, e);
+		return note_local(w, line, false, e);
+	if (add && ip_word_is(line->argv[0], "route") && strcmp(line->argv[2], "local") == 0)
+		return note_local(w, line, true, e);
 	if (line->argc < 3 || !ip_word_is(line->argv[0], "link"))
 		return 0;
 	name = link_name(line);
@@ -397,7 +400,7 @@ int world_socket_idx(const struct world *w, const char *name)
 bool world_is_local(const struct world *w, uint32_t addr)
 {
 	for (size_t i = 0; i < w->local_nr; i++)
-		if (w->local[i] == addr)
+		if (w->local_plen[i] == 0 || (w->local[i] ^ addr) >> (32 - w->local_plen[i]) == 0)
 			return true;
 	return addr >> 24 == 127;
 }

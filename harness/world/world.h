@@ -63,8 +63,12 @@ struct world {
 	const char *socket_name[WORLD_SOCKET_MAX];
 	char *step_socket[WORLD_SOCKET_MAX]; /* names that steps made; owned */
 	bool socket_raw[WORLD_SOCKET_MAX]; /* delivers whole IP packets */
-	/* What the `addr add` lines say, in host order: the addresses that are the host's own. */
+	/*
+	 * The addresses that are the host's own, in host order: what the `addr add` lines say, and
+	 * the prefixes of `route add local` lines.
+	 */
 	uint32_t local[WORLD_LOCAL_MAX];
+	uint8_t local_plen[WORLD_LOCAL_MAX]; /* 32: one address */
 	size_t local_nr;
 	/* Devices that `link add` lines make, in order. */
 	const char *link_name[WORLD_LINK_MAX];
