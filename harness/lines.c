@@ -133,7 +133,7 @@ int lines_next(struct lines *l, struct errmsg *e)
 		used += len;
 	}
 	text = line_trim(l->text);
-	/* One that stands before blanks, a comment or the end of the file: nothing goes on there. */
+	/* A backslash before blanks, a comment or the end of the file: nothing goes on there. */
 	while (*text && text[strlen(text) - 1] == '\\') {
 		text[strlen(text) - 1] = '\0';
 		text = line_trim(text);
