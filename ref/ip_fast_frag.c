@@ -370,10 +370,14 @@ REF_INLINE bool frag_pairs(const struct rx_flow *flow, const struct ref_event *e
 			   const struct inet_frag_queue *q)
 {
 	const struct rx_pair *pair = &flow->pair;
-	const uint8_t *iph = event->data + IPH_OFF, *uh = inet_frag_lean_payload(q);
+	const uint8_t *iph = event->data + IPH_OFF, *uh;
 
-	return q->lean == FRAG_LEAN_ONE && pair->first_len == q->tail_end &&
-	       pair->frame_len == event->len && pair->tot_len_field == wire_raw16(iph + 2) &&
+	/* One that is not lean may have no piece. */
+	if (q->lean != FRAG_LEAN_ONE)
+		return false;
+	uh = inet_frag_lean_payload(q);
+	return pair->first_len == q->tail_end && pair->frame_len == event->len &&
+	       pair->tot_len_field == wire_raw16(iph + 2) &&
 	       pair->frag_off_field == wire_raw16(iph + 6) && pair->ports == wire_raw32(uh) &&
 	       pair->ulen_field == wire_raw16(uh + 4) && q->iif == flow->ifindex;
 }
