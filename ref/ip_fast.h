@@ -58,7 +58,7 @@ struct rx_flow {
 	 * stands in the second one and in the UDP header.
 	 */
 	struct rx_pair {
-		uint32_t first_len;
+		uint16_t first_len, first_truesize; /* a padded frame is charged with more */
 		uint32_t frame_len;
 		uint32_t ports;
 		uint32_t truesize; /* of the datagram */

@@ -376,8 +376,8 @@ REF_INLINE bool frag_pairs(const struct rx_flow *flow, const struct ref_event *e
 	if (q->lean != FRAG_LEAN_ONE)
 		return false;
 	uh = inet_frag_lean_payload(q);
-	return pair->first_len == q->tail_end && pair->frame_len == event->len &&
-	       pair->tot_len_field == wire_raw16(iph + 2) &&
+	return pair->first_len == q->tail_end && pair->first_truesize == q->truesize &&
+	       pair->frame_len == event->len && pair->tot_len_field == wire_raw16(iph + 2) &&
 	       pair->frag_off_field == wire_raw16(iph + 6) && pair->ports == wire_raw32(uh) &&
 	       pair->ulen_field == wire_raw16(uh + 4) && q->iif == flow->ifindex;
 }
@@ -451,7 +451,8 @@ REF_NOINLINE static const struct ref_update *pair_resized(struct ref *net,
 	datagram_plain(flow->plain, sk, q->pieces->room, truesize, wire_get16(uh + 4), size);
 	flow->sk = sk;
 	flow->pair = (struct rx_pair){
-		.first_len = q->tail_end,
+		.first_len = (uint16_t)q->tail_end,
+		.first_truesize = (uint16_t)q->truesize,
 		.frame_len = (uint32_t)event->len,
 		.ports = wire_raw32(uh),
 		.truesize = truesize,

@@ -60,6 +60,7 @@ static void pair_start(struct pair *p, enum ref_profile profile, uint64_t seed)
 		test_host_sysctl(p->th[i], "net.ipv4.ipfrag_low_thresh", "0");
 	p->random = seed;
 	p->len = 64;
+	p->frag_idx = 0;
 	p->port = PORT;
 	for (int i = 0; i < SOCK_NR; i++)
 		p->fd[i] = both_socket(p, REF_SOCK_DGRAM, 0);
