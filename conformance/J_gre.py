@@ -136,9 +136,10 @@ def marks(c):
 def errors(c):
     """Errors about our packet; the header quoted whole, in part, with routing."""
     up(c, "g0", "gre", TUN)
-    for body in (gre(inner()), gre(inner(), key=9), gre(inner(), flags=0x4000), gre(inner(), version=1),
-                 gre(inner(), version=2), gre(inner(), csum=0x99)):
-        for size in (8, 40):
+    for body in (gre(inner()), gre(ipv6(payload=bytes(30)), proto=0x86DD), gre(inner(), key=9),
+                 gre(inner(), flags=0x4000), gre(inner(), version=1), gre(inner(), version=2),
+                 gre(inner(), csum=0x99)):
+        for size in (8, 40, 64):
             quoted = IP(src="10.0.0.1", dst="10.0.0.2", proto=47) / Raw(body[:size])
             for type, code, info in ((3, 1, 0), (3, 3, 0), (3, 5, 0), (11, 0, 0), (11, 1, 0), (12, 0, 0),
                                      (3, 4, 1280), (5, 1, 0x0A0000FE)):

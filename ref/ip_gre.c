@@ -171,9 +171,13 @@ static int gre_err(struct sk_buff *skb, uint32_t info)
 		return 0;
 	t = ip_tunnel_lookup(tpi.proto == ETH_P_TEB ? &tunnel->gre_tap : &tunnel->gre,
 			     skb->dev->ifindex, tpi.flags, iph_daddr(iph), iph_saddr(iph), tpi.key);
-	if (t && ip_tunnel_err_matters(skb) &&
-	    !(icmph[0] == ICMP_DEST_UNREACH && icmph[1] == ICMP_PORT_UNREACH) &&
-	    !ipv4_is_multicast(t->remote))
+	if (!t || !ip_tunnel_err_matters(skb) ||
+	    (icmph[0] == ICMP_DEST_UNREACH && icmph[1] == ICMP_PORT_UNREACH))
+		return 0;
+	if (tpi.proto == ETH_P_IPV6 &&
+	    ip6_err_gen_icmpv6_unreach(skb, iph_ihl(iph) + (size_t)tpi.hdr_len))
+		return 0;
+	if (!ipv4_is_multicast(t->remote))
 		ip_tunnel_note_err(t, skb->net, icmph[0]);
 	return 0;
 }

@@ -371,6 +371,15 @@ bool ip_tunnel_learn(struct sk_buff *skb, uint32_t info, int oif)
 	return true;
 }
 
+bool ip6_err_gen_icmpv6_unreach(struct sk_buff *skb, size_t nhs)
+{
+	if (!pskb_may_pull(skb, nhs + IPV6_HLEN + 8))
+		return false;
+	REF_SAY(skb->net, "the inner sender would be told, if IPv6 were on");
+	obs_drop(skb->net, skb->dev->ifindex, SKB_DROP_REASON_NOT_SPECIFIED, __func__);
+	return true;
+}
+
 int ip_tunnel_note_err(struct ip_tunnel *t, const struct ref *net, uint8_t icmp_type)
 {
 	if (!t->remote)

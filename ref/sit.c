@@ -128,8 +128,9 @@ static int ipip6_err(struct sk_buff *skb, uint32_t info)
 	t = ipip6_tunnel_lookup(skb->net, skb->dev->ifindex, iph_daddr(iph), iph_saddr(iph));
 	if (!t)
 		return -ENOENT;
-	if (!ip_tunnel_learn(skb, info, t->link))
-		ip_tunnel_note_err(t, skb->net, skb_transport_header(skb)[0]);
+	if (ip_tunnel_learn(skb, info, t->link) || ip6_err_gen_icmpv6_unreach(skb, iph_ihl(iph)))
+		return 0;
+	ip_tunnel_note_err(t, skb->net, skb_transport_header(skb)[0]);
 	return 0;
 }
 

@@ -178,6 +178,11 @@ int ip_tunnel_rcv(struct ip_tunnel *tunnel, struct sk_buff *skb, const struct tn
 int ip_tunnel_note_err(struct ip_tunnel *t, const struct ref *net, uint8_t icmp_type);
 /* Does an ICMP error (skb as of net_protocol.err_handler) say anything about a tunnel's way? */
 bool ip_tunnel_err_matters(const struct sk_buff *skb);
+/*
+ * The quote, nhs octets of headers before the inner IPv6 packet, is long enough to tell the inner
+ * sender, which ends with the copy that is made for it: IPv6 is off. False: it is not.
+ */
+bool ip6_err_gen_icmpv6_unreach(struct sk_buff *skb, size_t nhs);
 /* Path MTU or redirect: the routing learns it, for packets by oif. False: it is another error. */
 bool ip_tunnel_learn(struct sk_buff *skb, uint32_t info, int oif);
 void ip_tunnel_reset(struct net_device *dev);
