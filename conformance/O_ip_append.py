@@ -159,3 +159,14 @@ def segment_refused(c):
     c.call("setsockopt u UDP_SEGMENT=100")
     c.call(f"sendmsg u to {TO} len 50")
     c.call(f"sendmsg u to {TO} len 500")
+
+
+@case("IPAP-021", kernel="__ip_append_data")
+def longest_on_lo(c):
+    """The device's MTU of 65536 is what counts, one octet more than a total length can say."""
+    c.socket("k udp bind 0.0.0.0:7000 opt IP_MTU_DISCOVER=3")
+    for n in (65507, 65508, 65509):
+        c.call(f"sendmsg k to {HOST}:7777 len {n}")
+    c.call(f"sendmsg k to {HOST}:7777 flags MSG_MORE len 65000")
+    c.call(f"sendmsg k to {HOST}:7777 flags MSG_MORE len 508")
+    c.call(f"sendmsg k to {HOST}:7777 len 0")

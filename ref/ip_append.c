@@ -13,6 +13,8 @@
 
 #define IPV4_MIN_MTU 68
 #define IP_MAX_MTU   0xffffu
+/* What fits lo, whose MTU is one octet more than a datagram can say of itself. */
+#define CORK_MAX     0x10000u
 
 bool ip_sk_ignore_df(const struct sock *sk)
 {
@@ -151,7 +153,7 @@ static int cork_buffer(struct sock *sk, struct inet_cork *cork, size_t len, size
 
 	if (err)
 		return discarded(sk->sk_net, err);
-	cork->skb = alloc_skb(sk->sk_net, LL_RESERVED_SPACE, more ? IP_MAX_MTU : hlen + len);
+	cork->skb = alloc_skb(sk->sk_net, LL_RESERVED_SPACE, more ? CORK_MAX : hlen + len);
 	if (!cork->skb)
 		return discarded(sk->sk_net, -ENOBUFS);
 	skb_reset_network_header(cork->skb);
