@@ -9,7 +9,14 @@ from scapy.packet import Raw
       "DELIV-025", "DELIV-026", "DELIV-027", kernel="ip_protocol_deliver_rcu")
 def nobody_registered(c):
     """Without a tunnel, a transform or a transport of theirs they are unknown protocols."""
-    for proto in (4, 41, 137, 47, 50, 51, 108, 115, 132, 103, 0, 2, 33, 46, 89, 94, 255):
+    for proto in (4, 41, 137, 47, 50, 51, 108, 132, 0, 2, 33, 46, 89, 94, 255):
+        c.recv(c.ip(proto=proto) / Raw(bytes(48)))
+
+
+@case(kernel="ip_protocol_deliver_rcu")
+def by_configuration(c):
+    """PIM is in the kernels of distributions, L2TP over IP is a module that nobody has loaded."""
+    for proto in (103, 115):
         c.recv(c.ip(proto=proto) / Raw(bytes(48)))
 
 

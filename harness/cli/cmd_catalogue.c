@@ -40,18 +40,19 @@ static int open_kernels(struct catalogue *c, const struct options *opt, struct e
 {
 	for (int i = 0; i < REF_PROFILE_NR; i++) {
 		const char *name = ref_profile_name((enum ref_profile)i);
-		char golden[32], ref[32];
+		char golden[32], ref[160];
 		int err;
 
 		if (opt->as && strcmp(opt->as, name) != 0)
 			continue;
 		snprintf(golden, sizeof(golden), "golden:%s", name);
-		snprintf(ref, sizeof(ref), "ref:%s", name);
 		err = stack_open(&c->golden[c->kernel_nr], golden, e);
 		if (err == -ENODEV && !opt->as)
 			continue;
 		if (err < 0)
 			return err;
+		snprintf(ref, sizeof(ref), "ref:%s,%s,has=%s", name, c->golden[c->kernel_nr]->wire,
+			 c->golden[c->kernel_nr]->has);
 		c->kernel[c->kernel_nr++] = name;
 		err = stack_open(&c->ref[c->kernel_nr - 1], ref, e);
 		if (err < 0)

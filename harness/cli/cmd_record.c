@@ -136,7 +136,7 @@ static int record_file(struct stack *s, const char *dir, const char *path, struc
 		err = errno;
 		return errmsg_set(e, -err, "%s: %s", temp, strerror(err));
 	}
-	recorded_head(out, s->release, s->wire, s->shows);
+	recorded_head(out, s->release, s->wire, s->has, s->shows);
 	err = record_cases(s, path, out, &nr, e);
 	errno = 0;
 	if (err == 0 && (fflush(out) != 0 || ferror(out)))

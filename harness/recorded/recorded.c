@@ -149,9 +149,13 @@ static int read_line(struct recorded *r, char *text, unsigned int line, struct e
 		snprintf(r->wire, sizeof(r->wire), "%s", rest);
 		return 0;
 	}
+	if ((rest = after(text, "has"))) {
+		snprintf(r->has, sizeof(r->has), "%s", rest);
+		return 0;
+	}
 	if ((rest = after(text, "shows")))
 		return read_shows(r, rest, e);
-	return errmsg_set(e, -EINVAL, "neither kernel, wire, shows nor case: %.40s", text);
+	return errmsg_set(e, -EINVAL, "neither kernel, wire, has, shows nor case: %.40s", text);
 }
 
 int recorded_read(struct recorded *r, const char *path, struct errmsg *e)
@@ -188,12 +192,15 @@ int recorded_read(struct recorded *r, const char *path, struct errmsg *e)
 	return err;
 }
 
-void recorded_head(FILE *out, const char *kernel, const char *wire, uint32_t shows)
+void recorded_head(FILE *out, const char *kernel, const char *wire, const char *has, uint32_t shows)
 {
 	fprintf(out,
 		"# What Linux did, as recorded by netparity record. Do not edit: record it anew.\n"
-		"kernel %.*s\nwire %s\nshows",
+		"kernel %.*s\nwire %s\n",
 		(int)strspn(kernel, "0123456789."), kernel, wire);
+	if (*has)
+		fprintf(out, "has %s\n", has);
+	fprintf(out, "shows");
 	for (int i = 0; i < OBS_TYPE_NR; i++)
 		if (shows & OBS_BIT(i))
 			fprintf(out, " %s", obs_type_name((enum obs_type)i));

@@ -4,6 +4,7 @@
  *
  *   kernel 6.18.44
  *   wire tap
+ *   has ipip+sit                        tunnels that the kernel had without asking; may be left out
  *   shows deliver error emit drop count stat
  *   case NAME HASH                      of the case's text: another hash, and it is stale
  *   <lines of the trace, see harness/trace.h>
@@ -31,6 +32,7 @@ struct recorded {
 	char *path;
 	char kernel[48]; /* "6.18.44" */
 	char wire[8]; /* how frames got in: "tap", "veth" */
+	char has[64]; /* kinds of tunnels, as of struct stack */
 	uint32_t shows; /* OBS_BIT()s of what the stack could show */
 	struct recorded_case *cases;
 	size_t case_nr, case_max;
@@ -48,7 +50,8 @@ const struct recorded_case *recorded_find(const struct recorded *r, const char *
  * The head of a file, and that of a case. Of the kernel's release its number is kept: what is
  * behind it names a build, not a behaviour.
  */
-void recorded_head(FILE *out, const char *kernel, const char *wire, uint32_t shows);
+void recorded_head(FILE *out, const char *kernel, const char *wire, const char *has,
+		   uint32_t shows);
 void recorded_case_line(FILE *out, const char *name, uint64_t hash);
 
 /* "6.18" of "6.18.44"; false: no kernel's release. */

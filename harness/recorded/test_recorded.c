@@ -49,7 +49,8 @@ static void reads_what_was_written(void **state)
 	FILE *out = open_memstream(&text, &len);
 
 	(void)state;
-	recorded_head(out, "6.18.44-local", "tap", OBS_BIT(OBS_EMIT) | OBS_BIT(OBS_DROP));
+	recorded_head(out, "6.18.44-local", "tap", "ipip+sit",
+		      OBS_BIT(OBS_EMIT) | OBS_BIT(OBS_DROP));
 	recorded_case_line(out, "a.one", 0x1234);
 	fputs("0 drop NO_SOCKET # f\n1 drop IP_CSUM\n", out);
 	recorded_case_line(out, "a.two", UINT64_MAX);
@@ -58,6 +59,7 @@ static void reads_what_was_written(void **state)
 	free(text);
 	assert_string_equal(r.kernel, "6.18.44");
 	assert_string_equal(r.wire, "tap");
+	assert_string_equal(r.has, "ipip+sit");
 	assert_int_equal(r.shows, OBS_BIT(OBS_EMIT) | OBS_BIT(OBS_DROP));
 	c = recorded_find(&r, "a.one");
 	assert_non_null(c);

@@ -133,6 +133,7 @@ static int golden_open(struct stack **ret, const char *arg, struct errmsg *e)
 	g->stack.shows = g->file.shows;
 	g->stack.wire = strcmp(g->file.wire, "veth") == 0 ? "veth" : "tap";
 	snprintf(g->stack.release, sizeof(g->stack.release), "%s", g->file.kernel);
+	snprintf(g->stack.has, sizeof(g->stack.has), "%s", g->file.has);
 	snprintf(g->stack.label, sizeof(g->stack.label), "golden %.30s %s", g->file.kernel,
 		 g->stack.wire);
 	*ret = &g->stack;
@@ -168,10 +169,11 @@ static int read_file(struct golden *g, const char *case_path, struct errmsg *e)
 		return err;
 	g->stack.shows = g->file.shows;
 	if (strcmp(g->file.kernel, g->stack.release) == 0 &&
-	    strcmp(g->file.wire, g->stack.wire) == 0)
+	    strcmp(g->file.wire, g->stack.wire) == 0 && strcmp(g->file.has, g->stack.has) == 0)
 		return 0;
-	err = errmsg_set(e, -EINVAL, "%.150s is of Linux %s over %s, other files there are not",
-			 path, g->file.kernel, g->file.wire);
+	err = errmsg_set(e, -EINVAL,
+			 "%.150s is of Linux %s over %s with %s, other files there are not", path,
+			 g->file.kernel, g->file.wire, *g->file.has ? g->file.has : "no tunnel");
 	recorded_done(&g->file);
 	return err;
 }
