@@ -170,3 +170,18 @@ def longest_on_lo(c):
     c.call(f"sendmsg k to {HOST}:7777 flags MSG_MORE len 65000")
     c.call(f"sendmsg k to {HOST}:7777 flags MSG_MORE len 508")
     c.call(f"sendmsg k to {HOST}:7777 len 0")
+
+
+@case("IPAP-086", "IPAP-087", "IPAP-100", kernel="__udp_gso_segment")
+def segments(c):
+    """Cut at the device: each with its own headers, the last one shorter; counted as one."""
+    c.call("setsockopt u UDP_SEGMENT=100")
+    for n in (101, 200, 250, 1000, 12800):
+        c.call(f"sendmsg u to {TO} len {n}")
+    c.call(f"sendmsg u to {TO} cmsg UDP_SEGMENT=1400 len 30000")
+    c.call("setsockopt u UDP_CORK=1")
+    c.call(f"sendmsg u to {TO} len 70")
+    c.call(f"sendmsg u to {TO} len 71")
+    c.call("setsockopt u UDP_CORK=0")
+    c.call("setsockopt u IP_OPTIONS=hex:01010100")
+    c.call(f"sendmsg u to {TO} len 250")

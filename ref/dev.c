@@ -374,6 +374,8 @@ int dev_queue_xmit(struct sk_buff *skb, const uint8_t dest[6])
 	}
 	if (dev->tunnel)
 		return ref_tunnel_xmit(skb, dev, dest);
+	if (unlikely(skb->gso_size))
+		return udp_gso_xmit(skb, dest);
 	skb = link_headroom(skb);
 	if (!skb)
 		return -ENOMEM;

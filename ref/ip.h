@@ -153,6 +153,11 @@ bool ip_call_ra_chain(struct sk_buff *skb);
 /* May set skb->sk and the route; returns a reason (route.h) when the source is refused. */
 int udp_v4_early_demux(struct sk_buff *skb);
 int udp_rcv(struct sk_buff *skb);
+/*
+ * udp_offload.c: the segments of a datagram that is to be cut, out of its device. Takes skb; 0 or
+ * -errno. Mirrors: validate_xmit_skb() with a packet that the device can't cut.
+ */
+int udp_gso_xmit(struct sk_buff *skb, const uint8_t dest[6]);
 int udp_err(struct sk_buff *skb, uint32_t info);
 int udplite_rcv(struct sk_buff *skb);
 int udplite_err(struct sk_buff *skb, uint32_t info);

@@ -236,3 +236,16 @@ int ip_sendmsg_route(struct sock *sk, struct flowi4 *fl4, struct rtable *ret_rt)
 	}
 	return 0;
 }
+
+int sendmsg_dest(const struct sock *sk, const struct ref_msg_out *msg, bool unspec,
+		 struct ref_sockaddr *ret)
+{
+	uint16_t family;
+
+	*ret = (struct ref_sockaddr){ .addr = sk->inet_daddr, .port = sk->inet_dport };
+	if (!msg->name)
+		return sk->sk_state == TCP_ESTABLISHED ? 0 : -EDESTADDRREQ;
+	if (!sockaddr_in_get(msg->name, msg->name_len, &family, ret))
+		return -EINVAL;
+	return family == REF_AF_INET || (unspec && family == REF_AF_UNSPEC) ? 0 : -EAFNOSUPPORT;
+}

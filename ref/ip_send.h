@@ -18,6 +18,7 @@
 
 struct ref;
 struct ref_msg_out;
+struct ref_sockaddr;
 struct sk_buff;
 struct sock;
 
@@ -98,6 +99,12 @@ uint8_t ip_select_ttl(const struct sock *sk);
 uint16_t ip_select_ident_sk(struct sock *sk, const struct sk_buff *skb);
 /* Nothing went wrong on the way that the sender did not see. Mirrors: ip_local_error(). */
 void ip_local_error(struct sock *sk, int err, uint32_t daddr, uint16_t port, uint32_t info);
+/*
+ * Where a call goes: to its address, or the peer's. unspec: AF_UNSPEC counts as AF_INET. 0 or
+ * -errno; *ret is set in any case.
+ */
+int sendmsg_dest(const struct sock *sk, const struct ref_msg_out *msg, bool unspec,
+		 struct ref_sockaddr *ret);
 /* The way there; broadcast must be allowed. 0 or -errno. Mirrors: that part of each sendmsg. */
 int ip_sendmsg_route(struct sock *sk, struct flowi4 *fl4, struct rtable *ret_rt);
 /* The checks of sock_alloc_send_skb() that come before memory: 0 or -errno. */

@@ -19,22 +19,6 @@ static bool ping_supported(uint8_t type, uint8_t code)
 	return (type == ICMP_ECHO || type == ICMP_EXT_ECHO) && code == 0;
 }
 
-/* 0 or -errno. */
-static int ping_dest(const struct sock *sk, const struct ref_msg_out *msg, uint32_t *ret_daddr)
-{
-	struct ref_sockaddr to;
-	uint16_t family;
-
-	if (!msg->name) {
-		*ret_daddr = sk->inet_daddr;
-		return sk->sk_state == TCP_ESTABLISHED ? 0 : -EDESTADDRREQ;
-	}
-	if (!sockaddr_in_get(msg->name, msg->name_len, &family, &to))
-		return -EINVAL;
-	*ret_daddr = to.addr;
-	return family == REF_AF_INET ? 0 : -EAFNOSUPPORT;
-}
-
 static int ping_push(struct sock *sk, struct inet_cork *cork)
 {
 	struct sk_buff *skb = ip_cork_finish(sk, cork);
@@ -109,7 +93,7 @@ long ping_v4_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t fl
 	struct inet_cork cork;
 	struct flowi4 fl4;
 	struct rtable rt;
-	uint32_t daddr;
+	struct ref_sockaddr to;
 	int err;
 
 	if (msg->buf_len > 0xffff)
@@ -120,9 +104,9 @@ long ping_v4_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t fl
 		return -EOPNOTSUPP;
 	if (!ping_supported(msg->buf[0], msg->buf[1]))
 		return -EINVAL;
-	err = ping_dest(sk, msg, &daddr);
+	err = sendmsg_dest(sk, msg, false, &to);
 	if (!err)
-		err = ping_choices(sk, msg, &ipc, daddr, &fl4, flags);
+		err = ping_choices(sk, msg, &ipc, to.addr, &fl4, flags);
 	if (!err)
 		err = ip_sendmsg_route(sk, &fl4, &rt);
 	if (err == -ENETUNREACH)

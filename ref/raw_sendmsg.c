@@ -78,22 +78,6 @@ static int raw_send_hdrinc(struct sock *sk, const struct flowi4 *fl4, const stru
 	return raw_err(sk, err);
 }
 
-/* 0 or -errno. */
-static int raw_dest(const struct sock *sk, const struct ref_msg_out *msg, uint32_t *ret_daddr)
-{
-	struct ref_sockaddr to;
-	uint16_t family;
-
-	if (!msg->name) {
-		*ret_daddr = sk->inet_daddr;
-		return sk->sk_state == TCP_ESTABLISHED ? 0 : -EDESTADDRREQ;
-	}
-	if (!sockaddr_in_get(msg->name, msg->name_len, &family, &to))
-		return -EINVAL;
-	*ret_daddr = to.addr;
-	return family == REF_AF_INET || family == REF_AF_UNSPEC ? 0 : -EAFNOSUPPORT;
-}
-
 /* Type and code are part of the flow, so they must be there. Mirrors: raw_probe_proto_opt(). */
 static int raw_probe_proto_opt(const struct sock *sk, const struct ref_msg_out *msg)
 {
@@ -168,6 +152,7 @@ long raw_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
 	struct ipcm_cookie ipc;
 	struct flowi4 fl4;
 	struct rtable rt;
+	struct ref_sockaddr to;
 	uint32_t daddr, saddr;
 	int err;
 
@@ -175,7 +160,8 @@ long raw_sendmsg(struct sock *sk, const struct ref_msg_out *msg, uint32_t flags)
 		return -EMSGSIZE;
 	if (flags & REF_MSG_OOB)
 		return -EOPNOTSUPP;
-	err = raw_dest(sk, msg, &daddr);
+	err = sendmsg_dest(sk, msg, true, &to);
+	daddr = to.addr;
 	if (!err)
 		err = raw_choices(sk, msg, &ipc, &daddr, &saddr, hdrincl);
 	if (err)

@@ -2,8 +2,8 @@
 /*
  * A UDP or UDP-Lite socket sends. Mirrors: udp_sendmsg(), udp_send_skb(), udp_push_pending_frames()
  * and udp_flush_pending_frames(), net/ipv4/udp.c. Spec: RFC 768, RFC 3828.
- * Left out: segmentation (UDP_SEGMENT below the length of the datagram) is refused by the device
- * layer here, see udp_send_skb(); AF_INET6 sockets; cgroup programs.
+ * Left out: AF_INET6 sockets; cgroup programs; UDP_SEGMENT over lo, which is not cut there (a
+ * receiver cuts it): the reference delivers it whole.
  */
 #include <errno.h>
 #include <string.h>
@@ -137,20 +137,10 @@ struct udp_dest {
 static int udp_dest(const struct sock *sk, const struct ref_msg_out *msg, struct udp_dest *ret)
 {
 	struct ref_sockaddr to;
-	uint16_t family;
+	int err = sendmsg_dest(sk, msg, true, &to);
 
-	if (!msg->name) {
-		if (sk->sk_state != TCP_ESTABLISHED)
-			return -EDESTADDRREQ;
-		*ret = (struct udp_dest){ sk->inet_daddr, sk->inet_dport, true };
-		return 0;
-	}
-	if (!sockaddr_in_get(msg->name, msg->name_len, &family, &to))
-		return -EINVAL;
-	if (family != REF_AF_INET && family != REF_AF_UNSPEC)
-		return -EAFNOSUPPORT;
-	*ret = (struct udp_dest){ to.addr, to.port, false };
-	return to.port ? 0 : -EINVAL;
+	*ret = (struct udp_dest){ to.addr, to.port, !msg->name };
+	return err || !msg->name || to.port ? err : -EINVAL;
 }
 
 /* What control messages and the socket's options say. 0 or -errno. */
